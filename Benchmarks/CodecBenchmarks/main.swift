@@ -1,0 +1,73 @@
+// Size and speed of the block codec, one thread.
+//
+//   CodecBenchmarks [--compact] [--export FOLDER] [FOLDER]
+//
+// FOLDER holds CSV files, one family of series each (see `SeriesFamily.swift`); generated families
+// are measured besides. `--compact` encodes as compaction does. `--export` writes the series as raw
+// doubles, so that `pcodec_compare.py` measures the same data.
+import Foundation
+import TSEngine
+
+var folder: String?
+var exportFolder: String?
+var effort = BlockCodec.Effort.fast
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+    switch argument {
+    case "--compact": effort = .compact
+    case "--export": exportFolder = arguments.popFirst()
+    default: folder = argument
+    }
+}
+
+var families = SeriesFamily.generated()
+if let folder { families += try SeriesFamily.files(in: folder) }
+if let exportFolder {
+    for family in families { try family.export(to: exportFolder) }
+    exit(0)
+}
+
+/// Pads on the left, or on the right for names.
+func column(_ text: String, _ width: Int, isName: Bool = false) -> String {
+    let padding = String(repeating: " ", count: max(0, width - text.count))
+    return isName ? text + padding : padding + text
+}
+
+func row(_ name: String, _ cells: [String]) {
+    print(column(name, 14, isName: true) + cells.map { column($0, 12) }.joined())
+}
+
+func number(_ value: Double, _ digitCount: Int) -> String {
+    String(format: "%.\(digitCount)f", value)
+}
+
+func geometricMean(_ values: [Double]) -> Double {
+    exp(values.reduce(0) { $0 + log($1) } / Double(values.count))
+}
+
+func printMeans(_ name: String, _ results: [SeriesResult]) {
+    row(
+        name,
+        [
+            String(results.count),
+            number(geometricMean(results.map(\.bytesPerValue)), 3),
+            number(geometricMean(results.map(\.encodeRate)), 1),
+            number(geometricMean(results.map(\.decodeRate)), 0),
+            number(geometricMean(results.map(\.decodeValuesRate)), 0),
+        ]
+    )
+}
+
+row("family", ["series", "B/value", "encode M/s", "decode M/s", "values M/s"])
+var familyMeans: [SeriesResult] = []
+var all: [SeriesResult] = []
+for family in families {
+    let results = family.series.map { measure($0, effort: effort) }
+    printMeans(family.name, results)
+    all += results
+    familyMeans.append(SeriesResult.geometricMean(results))
+}
+printMeans("all series", all)
+printMeans("all families", familyMeans)
+// Printed so that no work can be optimized away.
+print("decoded bits, xor: \(String(all.reduce(0) { $0 ^ $1.digest }, radix: 16))")

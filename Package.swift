@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets are the architecture (ARCHITECTURE.md): a target may import what it lists, nothing else.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .treatAllWarnings(as: .error),  // SE-0480
+]
+let library = strict + [.strictMemorySafety()]  // SE-0458
+
+/// Benchmarks stay in this manifest, because `package` declarations cannot be seen from another one.
+let benchmarking = Context.environment["BENCH"] != nil
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "penstock",
+    products: [.executable(name: "penstock", targets: ["penstock"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each. Exactly one Swift target imports each.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+
+        // Ours, bottom to top.
+        .target(name: "Model", swiftSettings: library),
+        .target(name: "Postgres", dependencies: ["CLibPQ", log], swiftSettings: library),
+        .target(name: "Redis", dependencies: ["CHiredis"], swiftSettings: library),
+        .target(
+            name: "TSEngine",
+            dependencies: ["Model", "Postgres", "CLZ4", log],
+            swiftSettings: library
+        ),
+        .target(name: "Catalog", dependencies: ["Model", "Postgres", log], swiftSettings: library),
+        .target(
+            name: "Auth",
+            dependencies: ["Model", "Postgres", "COpenSSL", "CCrypt", log],
+            swiftSettings: library
+        ),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Model", "TSEngine", "Catalog", "Auth", "Redis", hummingbird, log, lifecycle,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: library
+        ),
+        .target(
+            name: "Embedded",
+            dependencies: ["Model", "Postgres", "Redis", log, lifecycle],
+            swiftSettings: library
+        ),
+        .executableTarget(
+            name: "penstock",
+            dependencies: [
+                "Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded",
+                arguments, log, lifecycle,
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,174 @@
+package import Logging
+package import Model
+package import Postgres
+internal import Synchronization
+
+/// What there is: accounts, assets, sensors and sources, in memory over the database.
+///
+/// Look-ups take one lock and no I/O. They show what `load()`, this process' own writes and, while
+/// `run()` is running, the writes of all other processes have left in the database.
+package final class CatalogStore: Sendable {
+    let pool: PostgresPool
+    let clock: any WallClock
+    let log: Logger
+    private let live: Mutex<Live>
+    private let queue = CatalogRefreshQueue()
+
+    private struct Live {
+        var tables = CatalogTables()
+        var lastHeard: Timestamp?
+
+        mutating func heard(_ mark: Timestamp?) {
+            guard let mark else { return }
+            lastHeard = max(lastHeard ?? mark, mark)
+        }
+    }
+
+    /// - Parameter pool: of the database with the catalog's tables (`CatalogMigrations`).
+    package init(
+        pool: PostgresPool,
+        clock: any WallClock = SystemWallClock(),
+        log: Logger = Logger(label: "penstock.catalog")
+    ) {
+        (self.pool, self.clock, self.log) = (pool, clock, log)
+        live = Mutex(Live())
+    }
+
+    /// Reads everything. Look-ups find nothing before, and go on with the old state meanwhile.
+    ///
+    /// - Throws: `.unavailable`, or `.unexpected` when the tables are missing.
+    package func load() async throws(CatalogError) {
+        try await refresh(.everything)
+    }
+
+    /// What the database held before this moment is in memory, by whomever it was written. Nil before
+    /// the first load. Moves on about every second while `run()` is running and its connection holds.
+    package var lastHeard: Timestamp? { live.withLock { $0.lastHeard } }
+
+    // MARK: one row
+
+    package func account(_ id: AccountID) -> Account? { tables { $0.accounts[id] } }
+    package func assetType(_ id: AssetTypeID) -> AssetType? { tables { $0.assetTypes[id] } }
+    package func asset(_ id: AssetID) -> Asset? { tables { $0.assets[id] } }
+    package func sensor(_ id: SensorID) -> Sensor? { tables { $0.sensors[id] } }
+    package func source(_ id: SourceID) -> DataSource? { tables { $0.sources[id] } }
+    /// The source of type `user` through which a user speaks, if there is one already.
+    package func source(of user: UserID) -> DataSource? { tables { $0.source(of: user) } }
+
+    /// To whom a sensor belongs; nil if there is no such sensor. Cost: one lock, no allocation.
+    package func owner(of sensor: SensorID) -> SensorOwnership? {
+        tables { $0.owner(of: sensor) }
+    }
+
+    // MARK: rows of something, by ascending id
+
+    /// The assets of an account; of nobody (the public ones) for nil.
+    package func assets(of account: AccountID?) -> [Asset] { tables { $0.assets(of: account) } }
+    package func children(of asset: AssetID) -> [Asset] { tables { $0.children(of: asset) } }
+    /// All assets below `asset`, nearest first, without itself.
+    package func offspring(of asset: AssetID) -> [Asset] { tables { $0.offspring(of: asset) } }
+    package func sensors(of asset: AssetID) -> [Sensor] { tables { $0.sensors(of: asset) } }
+
+    /// Where the given sources stand among each other; sources that do not exist are left out.
+    package func ranks(of sources: some Sequence<SourceID>) -> [SourceID: SourceRank] {
+        let known = tables { tables in sources.compactMap { tables.sources[$0] } }
+        return SourceRank.ranks(of: known)
+    }
+
+    // MARK: all rows, by ascending id
+
+    package func accountRoles() -> [AccountRole] { all { $0.accountRoles } }
+    package func accounts() -> [Account] { all { $0.accounts } }
+    package func assetTypes() -> [AssetType] { all { $0.assetTypes } }
+    package func assets() -> [Asset] { all { $0.assets } }
+    package func sources() -> [DataSource] { all { $0.sources } }
+
+    /// At most `limit` sensors with ids above `id`: there may be a million.
+    package func sensors(after id: SensorID? = nil, limit: Int) -> [Sensor] {
+        tables { $0.sensors.rows(after: id, limit: limit) }
+    }
+
+    // MARK: keeping up
+
+    /// Reads changed rows again and puts them into the tables, after all reads under way.
+    func refresh(_ changes: CatalogChanges) async throws(CatalogError) {
+        try await queue.refresh(changes) { changes throws(CatalogError) in try await read(changes) }
+    }
+
+    /// Shows rows that are known to be committed, where the tables have nothing of that id.
+    func showIfAbsent(_ rows: CatalogRows) {
+        live.withLock { $0.tables.insertIfAbsent(rows) }
+    }
+
+    private func read(_ changes: CatalogChanges) async throws(CatalogError) {
+        var changes = changes
+        if !changes.isEverything {
+            let asked = changes
+            let (found, wider) = try await onConnection(retryingOnce: true) { connection in
+                var wider = asked
+                let reader = try CatalogReader.changed(&wider, connection)
+                return (reader, wider)
+            }
+            changes = wider
+            if !changes.isEverything {
+                report(found.unreadable)
+                live.withLock { live in
+                    live.tables.apply(found.rows, for: changes)
+                    live.heard(changes.mark)
+                }
+                return
+            }
+        }
+        let start = clock.now()
+        let (tables, unreadable) = try await onConnection(retryingOnce: true) { connection in
+            try CatalogReader.everything(connection)
+        }
+        report(unreadable)
+        var replaced = tables
+        live.withLock { live in
+            swap(&live.tables, &replaced)
+            live.heard(start)
+        }
+        // The old tables are freed here, outside of the lock.
+        _ = consume replaced
+    }
+
+    /// Lends a connection, and says what went wrong in the catalog's words.
+    func onConnection<R: Sendable>(
+        retryingOnce: Bool = false,
+        _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> R
+    ) async throws(CatalogError) -> R {
+        do {
+            return try await pool.withConnection(retryingOnce: retryingOnce, body)
+        } catch let error as CatalogError {
+            throw error
+        } catch let error as PostgresError {
+            throw CatalogError(error)
+        } catch {
+            throw .unexpected(cause: .unexpected("\(error)"))
+        }
+    }
+
+    private func report(_ unreadable: UnreadableRows) {
+        guard let first = unreadable.first else { return }
+        log.error("left \(unreadable.count) rows out that are not understood, the first: \(first)")
+    }
+
+    private func tables<R>(_ body: (borrowing CatalogTables) -> R) -> R {
+        live.withLock { body($0.tables) }
+    }
+
+    /// Rows a lock is held for: well below a millisecond.
+    private static let rowsPerLock = 1_024
+
+    private func all<Row>(_ table: (borrowing CatalogTables) -> CatalogTable<Row>) -> [Row] {
+        var found: [Row] = []
+        while true {
+            let next = tables { tables in
+                table(tables).rows(after: found.last?.id, limit: Self.rowsPerLock)
+            }
+            found += next
+            if next.count < Self.rowsPerLock { return found }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+internal import Model
+internal import Postgres
+
+/// One compaction's work in Postgres: frozen beliefs into blocks, chunk by chunk, in the caller's
+/// transaction.
+struct Compaction: ~Copyable {
+    /// Beliefs that are merged at a time: bounds the memory beside the memtable.
+    private static let chunkValueCountMax = 500_000
+    /// Series that are merged at a time: bounds the statements' arrays.
+    private static let chunkSeriesCountMax = 2_000
+
+    private let generation: Int64
+    private var blockCount: Int64 = 0
+    /// Scale of the last block written of each series, which is tried first for the next.
+    private var scale: BlockScale?
+    /// Cache keys whose rows have changed.
+    private(set) var touched: Set<BlockCache.Key> = []
+
+    /// - Parameter generation: number of this compaction.
+    init(generation: Int64) { self.generation = generation }
+
+    /// Partitions that `segment`'s beliefs may go to.
+    ///
+    /// Made before the transaction, as making one locks its parent table.
+    static func ensurePartitions(
+        for segment: Segment,
+        blocks: BlockReader,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) {
+        var windows: Set<PartitionWindow> = []
+        for part in segment.parts {
+            for (window, _) in BlockSplit.windows(of: part.columns) { windows.insert(window) }
+        }
+        var isChanged = false
+        for window in windows.sorted() {
+            guard let bounds = window.bounds else { continue }
+            for table in BlockTable.allCases where !blocks.hasWindow(window, of: table) {
+                isChanged = true
+                let from = Timestamp(microseconds: bounds.lowerBound).iso8601()
+                let to = Timestamp(microseconds: bounds.upperBound).iso8601()
+                try connection.execute(
+                    """
+                    CREATE TABLE IF NOT EXISTS \(window.table(of: table))
+                    PARTITION OF \(table.rawValue) FOR VALUES FROM ('\(from)') TO ('\(to)')
+                    """
+                )
+            }
+        }
+        if isChanged { try blocks.loadWindows(on: connection) }
+    }
+
+    /// Writes all of `segment` to blocks.
+    mutating func write(
+        _ segment: Segment,
+        on connection: borrowing PostgresConnection
+    ) throws {
+        var chunk: [Segment.Part] = []
+        var valueCount = 0
+        for part in segment.parts {
+            chunk.append(part)
+            valueCount += part.columns.count
+            if valueCount >= Self.chunkValueCountMax || chunk.count >= Self.chunkSeriesCountMax {
+                try write(chunk, on: connection)
+                (chunk, valueCount) = ([], 0)
+            }
+        }
+        if !chunk.isEmpty { try write(chunk, on: connection) }
+    }
+
+    private mutating func write(
+        _ parts: [Segment.Part],
+        on connection: borrowing PostgresConnection
+    ) throws {
+        var byWindow: [PartitionWindow: [Segment.Part]] = [:]
+        for part in parts {
+            for (window, columns) in BlockSplit.windows(of: part.columns) {
+                byWindow[window, default: []].append(
+                    Segment.Part(series: part.series, columns: columns)
+                )
+            }
+        }
+        for (window, parts) in byWindow {
+            // The current layer first: what it supersedes goes to history.
+            let superseded = try writeCurrent(parts, window, on: connection)
+            try writeHistory(superseded, window, on: connection)
+        }
+    }
+
+    /// - Returns: what is not the latest belief of its event (any more).
+    private mutating func writeCurrent(
+        _ parts: [Segment.Part],
+        _ window: PartitionWindow,
+        on connection: borrowing PostgresConnection
+    ) throws -> [Segment.Part] {
+        let target = Target(table: .current, window: window, parts: parts)
+        let zones = try ZoneEntry.read(
+            of: target.sensors,
+            table: .current,
+            window: window,
+            on: connection
+        )
+        let plans = parts.map { ($0.series, RewritePlan.current($0.columns, into: zones[$0.series] ?? [])) }
+        var superseded: [Segment.Part] = []
+        try rewrite(plans, target, on: connection) { series, old, new in
+            let (current, rest) = BlockSplit.layers(of: old.merged(with: new))
+            if !rest.isEmpty { superseded.append(Segment.Part(series: series, columns: rest)) }
+            return current
+        }
+        return superseded
+    }
+
+    private mutating func writeHistory(
+        _ parts: [Segment.Part],
+        _ window: PartitionWindow,
+        on connection: borrowing PostgresConnection
+    ) throws {
+        guard !parts.isEmpty else { return }
+        var merged: [SeriesKey: BeliefColumns] = [:]
+        for part in parts {
+            merged[part.series] = merged[part.series]?.merged(with: part.columns) ?? part.columns
+        }
+        let target = Target(table: .history, window: window, parts: parts)
+        let zones = try ZoneEntry.read(
+            of: target.sensors,
+            table: .history,
+            window: window,
+            on: connection
+        )
+        let plans = merged.sorted { $0.key < $1.key }
+            .map { ($0.key, RewritePlan.history($0.value, into: zones[$0.key] ?? [])) }
+        try rewrite(plans, target, on: connection) { _, old, new in old.merged(with: new) }
+    }
+
+    /// Where rows go.
+    private struct Target {
+        let table: BlockTable
+        let window: PartitionWindow
+        /// The sensors concerned, each once.
+        let sensors: [SensorID]
+
+        init(table: BlockTable, window: PartitionWindow, parts: [Segment.Part]) {
+            self.table = table
+            self.window = window
+            sensors = Array(Set(parts.map(\.series.sensor))).sorted()
+        }
+
+        var name: String { window.table(of: table) }
+    }
+
+    /// Reads the blocks that the plans name, deletes them, and writes what `merge` makes of each
+    /// with its new beliefs.
+    private mutating func rewrite(
+        _ plans: [(SeriesKey, RewritePlan)],
+        _ target: Target,
+        on connection: borrowing PostgresConnection,
+        merge: (SeriesKey, _ old: BeliefColumns, _ new: BeliefColumns) -> BeliefColumns
+    ) throws {
+        let rewritten = plans.flatMap { $0.1.steps.compactMap { $0.block?.blockID } }
+        var old: [Int64: BlockRow] = [:]
+        if !rewritten.isEmpty {
+            let rows = try connection.query(
+                """
+                DELETE FROM \(unescaped: target.name)
+                WHERE sensor_id = ANY(\(.ints(target.sensors.map(\.rawValue))))
+                AND block_id = ANY(\(.ints(rewritten))) RETURNING \(unescaped: BlockRow.sqlColumns)
+                """
+            )
+            for row in 0..<rows.count {
+                let block = try BlockRow(rows, row)
+                old[block.blockID] = block
+            }
+        }
+        var copy = CopyBuffer()
+        for (series, plan) in plans {
+            touched.insert(
+                BlockCache.Key(sensor: series.sensor, table: target.table, window: target.window)
+            )
+            scale = nil
+            for step in plan.steps {
+                let before = try step.block.map { try old[$0.blockID]?.columns() } ?? nil
+                let after = merge(series, before ?? BeliefColumns(), step.columns)
+                for columns in BlockSplit.blocks(of: after) {
+                    blockCount += 1
+                    // 2^24 blocks a compaction is more than a memtable holds beliefs.
+                    let row = BlockRow(
+                        series: series,
+                        columns: columns,
+                        blockID: generation << 24 | blockCount,
+                        scale: &scale
+                    )
+                    row.write(to: &copy)
+                }
+            }
+        }
+        copy.finish()
+        let columns = BlockRow.sqlColumns
+        try connection.copy(copy, into: "\(target.name) (\(columns))")
+    }
+}

@@ -1,0 +1,29 @@
+internal import Model
+internal import Postgres
+
+/// The latest event of each series in blocks, from the zone maps.
+enum LastEvents {
+    /// - Returns: µs since 1970 UTC by series, for the series of `sensors` that have blocks.
+    static func read(
+        of sensors: Set<SensorID>,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> [SeriesKey: Int64] {
+        let rows = try connection.query(
+            """
+            SELECT sensor_id, source_id, probability, max(last_event) FROM current_block
+            WHERE sensor_id = ANY(\(.ints(sensors.map(\.rawValue))))
+            GROUP BY sensor_id, source_id, probability
+            """
+        )
+        var result: [SeriesKey: Int64] = [:]
+        for row in 0..<rows.count {
+            let series = SeriesKey(
+                sensor: SensorID(try rows.int(row, 0)),
+                source: SourceID(try rows.int(row, 1)),
+                probability: try rows.double(row, 2)
+            )
+            result[series] = try rows.timestamp(row, 3)
+        }
+        return result
+    }
+}

@@ -1,0 +1,119 @@
+/// Reads one NUM: doubles stored as scaled integers, with ulps and exceptions.
+///
+/// Format: `docs/formats/block.md`, "NUM".
+enum NumberDecoder {
+    /// The format's flag bits.
+    enum Flag {
+        static let ulps: UInt8 = 1
+        static let exceptions: UInt8 = 2
+        static let divisor: UInt8 = 8
+        static let single: UInt8 = 32
+        static let all: UInt8 = ulps | exceptions | divisor | single
+    }
+
+    /// Fills the first `count` values of `target`.
+    static func decode(
+        _ bytes: RawSpan,
+        _ reader: inout ByteReader,
+        count: Int,
+        into target: inout MutableSpan<Double>
+    ) throws(CodecError) {
+        let mode = try reader.byte(bytes)
+        let flags = try reader.byte(bytes)
+        guard let scale = BlockScale(mode: mode, parameter: try reader.byte(bytes)),
+            flags & ~Flag.all == 0, (flags & Flag.single != 0) == (mode == 3)
+        else { throw .number }
+        let exceptions =
+            flags & Flag.exceptions != 0
+            ? try NumberExceptions(limit: count, bytes, &reader) : nil
+        let hasDivisor = flags & Flag.divisor != 0
+        try decodeIntegers(bytes, &reader, scale, count: count, hasDivisor: hasDivisor, &target)
+        if flags & Flag.ulps != 0 {
+            try decodeUlps(bytes, &reader, scale, count: count, &target)
+        }
+        if let exceptions { exceptions.write(into: &target) }
+    }
+
+    private static func decodeIntegers(
+        _ bytes: RawSpan,
+        _ reader: inout ByteReader,
+        _ scale: BlockScale,
+        count: Int,
+        hasDivisor: Bool,
+        _ target: inout MutableSpan<Double>
+    ) throws(CodecError) {
+        var divisor: UInt64 = 1
+        var base: Int64 = 0
+        if hasDivisor {
+            divisor = try reader.varint(bytes)
+            guard divisor >= 2 else { throw .divisor(divisor) }
+            base = try reader.zigzag(bytes)
+        }
+        var stream = try StreamDecoder(count: count, bytes, &reader)
+        var block = MiniBlock(repeating: 0)
+        var start = 0
+        while start < count {
+            let readCount = try stream.next(bytes, &reader, into: &block)
+            if hasDivisor {
+                let factor = Int64(bitPattern: divisor)
+                BlockKernels.scale(&block, count: readCount, factor: factor, base: base)
+            }
+            let integers = block.span.extracting(0..<readCount)
+            BlockKernels.number(integers, scale: scale, into: &target, at: start)
+            start += readCount
+        }
+    }
+
+    private static func decodeUlps(
+        _ bytes: RawSpan,
+        _ reader: inout ByteReader,
+        _ scale: BlockScale,
+        count: Int,
+        _ target: inout MutableSpan<Double>
+    ) throws(CodecError) {
+        if case .quantum(bitCount: 0) = scale { throw .number }
+        let isOrdered = if case .quantum = scale { true } else { false }
+        var stream = try StreamDecoder(count: count, bytes, &reader)
+        var block = MiniBlock(repeating: 0)
+        var start = 0
+        while start < count {
+            let readCount = try stream.next(bytes, &reader, into: &block)
+            let ulps = block.span.extracting(0..<readCount)
+            BlockKernels.addUlps(ulps, ordered: isOrdered, to: &target, at: start)
+            start += readCount
+        }
+    }
+}
+
+/// The values that no scale gives back, by position.
+struct NumberExceptions {
+    private var positions: [Int] = []
+    private var bits: [UInt64] = []
+
+    /// Bits of the one NaN that arithmetic makes: stored by its position alone.
+    static let canonicalNaN: UInt64 = 0x7FF8_0000_0000_0000
+
+    /// - Parameter limit: Number of values; every position is below it.
+    init(limit: Int, _ bytes: RawSpan, _ reader: inout ByteReader) throws(CodecError) {
+        let count = try reader.count(bytes, through: limit, else: .exceptions)
+        var position = 0
+        var spelledIndices: [Int] = []
+        for index in 0..<count {
+            let entry = try reader.varint(bytes)
+            let step = entry >> 1
+            guard step < UInt64(limit), index == 0 || step > 0 else { throw .exceptions }
+            position += Int(step)
+            guard position < limit else { throw .exceptions }
+            positions.append(position)
+            bits.append(NumberExceptions.canonicalNaN)
+            if entry & 1 == 0 { spelledIndices.append(index) }
+        }
+        for index in spelledIndices { bits[index] = try reader.fixed(bytes, as: UInt64.self) }
+    }
+
+    func write(into target: inout MutableSpan<Double>) {
+        for index in positions.indices {
+            target[positions[index]] = Double(bitPattern: bits[index])
+        }
+    }
+}

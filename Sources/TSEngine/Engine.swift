@@ -1,0 +1,146 @@
+package import Logging
+package import Model
+package import Postgres
+internal import Synchronization
+
+/// The store of beliefs: the module's front door. (`TSEngine` would hide the module's own name.)
+///
+/// An append that returns is committed by Postgres and visible to every query that starts later.
+package final class Engine: Sendable {
+    private let configuration: EngineConfiguration
+    private let pool: PostgresPool
+    private let queue: CommitQueue
+    private let memtable = Memtable()
+    private let blocks: BlockReader
+    private let committer: Committer
+    private let compactor: Compactor
+    private let counters = EngineStatistics()
+
+    /// Prepares an engine; `run` must be under way before anything is appended.
+    package init(pool: PostgresPool, configuration: EngineConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.pool = pool
+        queue = CommitQueue(byteCountMax: configuration.queueByteCountMax)
+        blocks = BlockReader(cache: BlockCache(byteCountMax: configuration.cacheByteCountMax))
+        committer = Committer(
+            configuration: configuration,
+            conninfo: pool.conninfo,
+            queue: queue,
+            memtable: memtable,
+            blocks: blocks,
+            statistics: counters,
+            logger: logger
+        )
+        compactor = Compactor(
+            configuration: configuration,
+            conninfo: pool.conninfo,
+            queue: queue,
+            memtable: memtable,
+            blocks: blocks,
+            statistics: counters,
+            logger: logger
+        )
+    }
+
+    /// Commits and compacts until the task is cancelled; then finishes what was accepted.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.committer.run() }
+            group.addTask {
+                if self.configuration.compactsInBackground { await self.compactor.run() }
+            }
+            await withTaskCancellationHandler {
+                while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+            } onCancel: {
+                queue.close()
+            }
+            await group.waitForAll()
+        }
+    }
+
+    /// Recovers: reads the journal into the memtable. Call once, with `run` under way, before
+    /// serving queries.
+    ///
+    /// - Throws: `EngineError`.
+    package func open() async throws {
+        do {
+            try await pool.withConnection { [blocks] connection in
+                try blocks.loadWindows(on: connection)
+            }
+            try await withCheckedThrowingContinuation { continuation in
+                let runs = queue.run { committer in
+                    continuation.resume(with: Result { try committer.open() })
+                }
+                if !runs {
+                    continuation.resume(throwing: EngineError(.stopped, "the store is closing"))
+                }
+            } as Void
+        } catch {
+            throw Committer.engineError(error)
+        }
+    }
+
+    /// Stores what the saving rules accept of `request`, whole or not at all.
+    ///
+    /// - Throws: `EngineError`; `.replacement`, `.overloaded` and `.stopped` mean that nothing was
+    ///   stored.
+    package func append(_ request: AppendRequest) async throws -> AppendOutcome {
+        try await queue.append(request)
+    }
+
+    /// One belief per event.
+    ///
+    /// - Throws: `EngineError`.
+    package func query(
+        _ query: SeriesQuery,
+        precedence: @Sendable (SourceID) -> SourcePrecedence
+    ) async throws -> SelectedBeliefs {
+        // Memtable first, then blocks: see `BeliefGatherer`.
+        let recent = memtable.columns(of: query.sensor, ofEventsIn: query.events)
+        let plan = blocks.plan(query.sensor, events: query.events)
+        do {
+            var rows = plan.rows
+            if !plan.missing.isEmpty {
+                rows = try await pool.withConnection(retryingOnce: true) { [blocks] connection in
+                    try blocks.complete(plan, on: connection)
+                }
+            }
+            let series = try BeliefGatherer.gather(
+                memtable: recent,
+                blocks: rows,
+                events: query.events
+            )
+            return Selection.select(series, query, precedence: precedence)
+        } catch {
+            throw Committer.engineError(error)
+        }
+    }
+
+    /// Moves all that is committed now into blocks.
+    ///
+    /// - Returns: how many beliefs were moved.
+    package func compact() async throws -> Int {
+        do { return try await compactor.compact() } catch { throw Committer.engineError(error) }
+    }
+
+    /// Disk use. Reads every zone map: for operators, not for a request's path.
+    package func size() async throws -> StoreSize {
+        do {
+            return try await pool.withConnection(retryingOnce: true) { connection in
+                try StoreSize.read(on: connection)
+            }
+        } catch { throw Committer.engineError(error) }
+    }
+
+    /// Counters and gauges of this process.
+    package var statistics: EngineStatistics.Snapshot {
+        var snapshot = counters.snapshot
+        let cache = blocks.cache.statistics
+        snapshot.cacheHitCount = cache.hitCount
+        snapshot.cacheMissCount = cache.missCount
+        snapshot.cacheEvictionCount = cache.evictionCount
+        snapshot.cacheByteCount = cache.byteCount
+        (snapshot.queueByteCount, snapshot.queueRequestCount) = queue.depth
+        return snapshot
+    }
+}

@@ -1,0 +1,87 @@
+internal import Postgres
+
+/// The journal table: segments in partitions of consecutive numbers, dropped whole by compaction.
+enum Journal {
+    /// Segment numbers in one partition.
+    static let partitionSegmentCount: Int64 = 65_536
+
+    /// First segment number of the partition after the one that holds `segment`.
+    static func nextPartitionStart(after segment: Int64) -> Int64 {
+        (segment / partitionSegmentCount + 1) * partitionSegmentCount
+    }
+
+    /// Makes the partition that holds `segment`, unless it exists.
+    static func ensurePartition(
+        holding segment: Int64,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) {
+        let start = segment / partitionSegmentCount * partitionSegmentCount
+        let table = "journal_p\(start / partitionSegmentCount)"
+        let exists = try connection.query("SELECT to_regclass(\(table)) IS NOT NULL")
+        if try exists.bool(0, 0) { return }
+        do {
+            try connection.execute(
+                """
+                CREATE TABLE \(table) PARTITION OF journal
+                FOR VALUES FROM (\(start)) TO (\(start + partitionSegmentCount))
+                """
+            )
+        } catch PostgresError.server(sqlState: "42P07", _) {
+            // Another process was faster.
+        }
+    }
+
+    /// Drops the partitions that hold only segments up to `segment`.
+    static func dropPartitions(
+        through segment: Int64,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) {
+        let rows = try connection.query(
+            """
+            SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+            WHERE inhparent = 'journal'::regclass
+            """
+        )
+        for row in 0..<rows.count {
+            let table = rows.string(row, 0)
+            guard let number = Int64(table.dropFirst("journal_p".count)) else { continue }
+            if (number + 1) * partitionSegmentCount - 1 <= segment {
+                try connection.execute("DROP TABLE \(table)")
+            }
+        }
+    }
+
+    /// A stored segment.
+    struct Entry: Sendable {
+        let segment: Int64
+        /// The random number of the commit, by which its writer knows it again.
+        let writer: Int64
+        let payload: [UInt8]
+    }
+
+    /// The segments after `segment`, in order, at most `countMax` of them.
+    static func entries(
+        after segment: Int64,
+        countMax: Int,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> [Entry] {
+        let rows = try connection.query(
+            """
+            SELECT segment, writer, payload FROM journal
+            WHERE shard = \(CommitSequence.shard) AND segment > \(segment)
+            ORDER BY segment LIMIT \(countMax)
+            """
+        )
+        var entries: [Entry] = []
+        for row in 0..<rows.count {
+            entries.append(
+                Entry(
+                    segment: try rows.int(row, 0),
+                    writer: try rows.int(row, 1),
+                    payload: rows.bytes(row, 2)
+                )
+            )
+        }
+        return entries
+    }
+}

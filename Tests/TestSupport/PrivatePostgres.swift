@@ -1,0 +1,72 @@
+import Foundation
+import Synchronization
+
+/// A Postgres server of the test process's own: on a Unix socket in a temporary folder, ended with
+/// the process however that ends.
+package final class PrivatePostgres: Sendable {
+    private static let started = Result { try PrivatePostgres() }
+
+    /// The process's server, started when first asked for.
+    package static func shared() throws -> PrivatePostgres { try started.get() }
+
+    private static let binaries = "/usr/lib/postgresql/15/bin"
+    private let folder: URL
+    private let watcher: Int32
+    private let watcherInput: Int32
+    private let databaseCount = Atomic(0)
+
+    /// - Parameter settings: further `-c name=value` settings.
+    package init(settings: [String] = ["fsync=off", "synchronous_commit=on"]) throws {
+        folder = URL(fileURLWithPath: NSTemporaryDirectory())
+            .appendingPathComponent("penstock-test-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let data = folder.appendingPathComponent("data").path
+        try Program.run(["chmod", "777", folder.path])
+        let initialize = ["-D", data, "-A", "trust", "-U", "postgres", "--no-sync"]
+        try Program.run(Self.prefix + ["\(Self.binaries)/initdb"] + initialize)
+        // The shell holds the server and waits for the end of its own input, which comes when this
+        // process closes it or dies.
+        let settings = settings.map { "-c \($0)" }.joined(separator: " ")
+        let script = """
+            \(Self.prefix.joined(separator: " ")) \(Self.binaries)/postgres -D \(data) -k \(folder.path) \
+            -c listen_addresses= -c max_connections=200 \(settings) >\(folder.path)/log 2>&1 &
+            server=$!
+            read -r _
+            kill -INT $server
+            wait $server
+            rm -rf \(folder.path)
+            """
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0, fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0 else { throw POSIXError(.EMFILE) }
+        watcherInput = ends[1]
+        watcher = try Program.start(["sh", "-c", script], input: ends[0])
+        close(ends[0])
+        for _ in 0..<600 where !isReady { Thread.sleep(forTimeInterval: 0.05) }
+        guard isReady else { throw CocoaError(.executableNotLoadable) }
+    }
+
+    /// Makes an empty database and returns its connection string.
+    package func makeDatabase() throws -> String {
+        let number = databaseCount.wrappingAdd(1, ordering: .relaxed).newValue
+        let name = "test_\(number)"
+        try Program.run(["\(Self.binaries)/createdb", "-h", folder.path, "-U", "postgres", name])
+        return "host=\(folder.path) user=postgres dbname=\(name)"
+    }
+
+    /// Ends the server, as it also ends with the process.
+    package func stop() {
+        close(watcherInput)
+        Program.wait(watcher)
+    }
+
+    private var isReady: Bool {
+        let arguments = ["\(Self.binaries)/pg_isready", "-q", "-h", folder.path, "-U", "postgres"]
+        return (try? Program.run(arguments)) != nil
+    }
+
+    /// Postgres refuses to run as root.
+    private static var prefix: [String] {
+        getuid() == 0
+            ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : []
+    }
+}
