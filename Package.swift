@@ -16,7 +16,6 @@ let library = strict + [.strictMemorySafety()]  // SE-0458
 let benchmarking = Context.environment["BENCH"] != nil
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle",
     package: "swift-service-lifecycle"
@@ -29,8 +28,8 @@ let package = Package(
     products: [.executable(name: "penstock", targets: ["penstock"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -62,6 +61,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Model", "TSEngine", "Catalog", "Auth", "Redis", hummingbird, log, lifecycle,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: library
@@ -76,8 +77,47 @@ let package = Package(
             dependencies: [
                 "Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded",
                 arguments, log, lifecycle,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            resources: [.copy("SampleData")],
+            swiftSettings: strict
+        ),
+
+        // Tests mirror Sources. TestSupport is a library, so that every suite can use its tools.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    ]
+        + ["Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded"].map {
+            .testTarget(
+                name: "\($0)Tests",
+                dependencies: ["Model", "Postgres", "TestSupport", .init(stringLiteral: $0), log],
+                swiftSettings: strict
+            )
+        }
+        + [
+            .testTarget(
+                name: "IntegrationTests",
+                dependencies: ["TestSupport", "penstock"],
+                swiftSettings: strict
+            )
+        ]
+)
+
+if benchmarking {
+    package.targets += [
+        .executableTarget(
+            name: "CodecBenchmarks",
+            dependencies: ["TSEngine"],
+            path: "Benchmarks/CodecBenchmarks",
+            exclude: ["pcodec_compare.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "WritePathBenchmarks",
+            path: "Benchmarks/WritePathBenchmarks",
             swiftSettings: strict
         ),
     ]
-)
+}

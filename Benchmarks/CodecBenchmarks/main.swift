@@ -1,20 +1,23 @@
 // Size and speed of the block codec, one thread.
 //
-//   CodecBenchmarks [--compact] [--export FOLDER] [FOLDER]
+//   CodecBenchmarks [--compact] [--passes COUNT] [--export FOLDER] [FOLDER]
 //
 // FOLDER holds CSV files, one family of series each (see `SeriesFamily.swift`); generated families
-// are measured besides. `--compact` encodes as compaction does. `--export` writes the series as raw
-// doubles, so that `pcodec_compare.py` measures the same data.
+// are measured besides. `--compact` encodes as compaction does. The best of `--passes` over all data
+// counts (1 if not given): on a machine with other work, take several. `--export` writes the series
+// as raw doubles, so that `pcodec_compare.py` measures the same data.
 import Foundation
 import TSEngine
 
 var folder: String?
 var exportFolder: String?
 var effort = BlockCodec.Effort.fast
+var passCount = 1
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     switch argument {
     case "--compact": effort = .compact
+    case "--passes": passCount = arguments.popFirst().flatMap { Int($0) } ?? passCount
     case "--export": exportFolder = arguments.popFirst()
     default: folder = argument
     }
@@ -58,16 +61,19 @@ func printMeans(_ name: String, _ results: [SeriesResult]) {
     )
 }
 
-row("family", ["series", "B/value", "encode M/s", "decode M/s", "values M/s"])
-var familyMeans: [SeriesResult] = []
-var all: [SeriesResult] = []
-for family in families {
-    let results = family.series.map { measure($0, effort: effort) }
-    printMeans(family.name, results)
-    all += results
-    familyMeans.append(SeriesResult.geometricMean(results))
+var results = families.map { family in family.series.map { measure($0, effort: effort) } }
+for _ in 1..<max(1, passCount) {
+    for (index, family) in families.enumerated() {
+        for (seriesIndex, series) in family.series.enumerated() {
+            results[index][seriesIndex].keepBest(of: measure(series, effort: effort))
+        }
+    }
 }
+
+row("family", ["series", "B/value", "encode M/s", "decode M/s", "values M/s"])
+for (family, results) in zip(families, results) { printMeans(family.name, results) }
+let all = results.flatMap(\.self)
 printMeans("all series", all)
-printMeans("all families", familyMeans)
+printMeans("all families", results.map { SeriesResult.geometricMean($0) })
 // Printed so that no work can be optimized away.
-print("decoded bits, xor: \(String(all.reduce(0) { $0 ^ $1.digest }, radix: 16))")
+print("digest of decoded bits: \(String(all.reduce(0) { $0 ^ $1.digest }, radix: 16))")

@@ -22,8 +22,8 @@ package final class Authenticator: Sendable {
 
     /// - Parameters:
     ///   - configuration: the settings.
-    ///   - pool: connections for the user table; best a pool of its own, so that checks do not queue
-    ///     behind other statements.
+    ///   - pool: connections for the user table; best a pool of its own, so that checks do not
+    ///     queue behind other statements.
     ///   - clock: decides the age of tokens.
     ///   - steadyClock: decides the age of what is known of the users.
     package init(

@@ -2,8 +2,8 @@ internal import CCrypt
 
 /// The work memory of crypt(3), 32 KiB, for one thread at a time. Wiped when it is freed.
 ///
-/// Blocking and slow by purpose: used on `PasswordExecutor`'s threads, or for the fast `$5$` form on
-/// a database connection's thread.
+/// Blocking and slow by purpose: used on `PasswordExecutor`'s threads, or for the fast `$5$` form
+/// on a database connection's thread.
 @safe struct CryptScratch: ~Copyable {
     private let memory: UnsafeMutableRawPointer
     private static let byteCount = Int(penstock_crypt_data_size)

@@ -28,7 +28,8 @@ package final class PasswordExecutor: Sendable {
     ) async throws(AuthError) -> R {
         let result: R? = await withCheckedContinuation { continuation in
             let isAccepted = shared.add { scratch in
-                continuation.resume(returning: work(&scratch))
+                let result = work(&scratch)
+                return { continuation.resume(returning: result) }
             }
             if !isAccepted { continuation.resume(returning: nil) }
         }
@@ -40,7 +41,8 @@ package final class PasswordExecutor: Sendable {
 /// What the threads and the executor share. The threads keep it alive, not the executor, so that
 /// they end after the executor is gone.
 private final class SharedJobs: Sendable {
-    typealias Job = @Sendable (inout CryptScratch) -> Void
+    /// Does the work and returns what tells the caller.
+    typealias Job = @Sendable (inout CryptScratch) -> () -> Void
 
     private struct State {
         var waiting: [Job] = []
@@ -67,8 +69,8 @@ private final class SharedJobs: Sendable {
         return isAccepted
     }
 
-    /// Wakes every thread without a job, which ends it. No job waits any more: whoever waits for one
-    /// keeps the executor.
+    /// Wakes every thread without a job, which ends it. No job waits any more: whoever waits for
+    /// one keeps the executor.
     func stop(workerCount: Int) {
         for _ in 0..<workerCount { wakeUp.signal() }
     }
@@ -99,9 +101,10 @@ private final class SharedJobs: Sendable {
             wakeUp.wait()
             let job = state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
             guard let job else { return }
+            let tell = job(&scratch)
             // Counted off first: a caller that goes on at once must find the place free.
             state.withLock { $0.outstandingCount -= 1 }
-            job(&scratch)
+            tell()
         }
     }
 }

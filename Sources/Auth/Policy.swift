@@ -57,8 +57,8 @@ package enum Policy {
         static let notOneself = Entitled(rawValue: 32)
     }
 
-    /// The table: FlexMeasures' access lists, except that what an account may do (its roles, its
-    /// consultancy, its plan) is for admins only.
+    /// The table, after FlexMeasures' access lists. What rights hang on (an account's roles,
+    /// consultancy and plan) is for admins only.
     private static func entry(_ facts: Facts, _ permission: Permission) -> Entry {
         switch facts.kind {
         case .account:

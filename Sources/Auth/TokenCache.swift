@@ -62,8 +62,9 @@ final class TokenCache: Sendable {
 private struct Slot {
     let key: SHA256Digest
     let entry: TokenCache.Entry
-    /// Used since the hand last passed. New entries start so, or a full cache would drop them first.
-    var isRecent = true
+    /// Used since the hand last passed. A new entry is not: the hand, which has just passed its
+    /// place, comes back last to it, and one that nobody uses goes before those in use.
+    var isRecent = false
 }
 
 private struct State {

@@ -12,8 +12,8 @@ enum UserFields {
         ].compactMap { $0 }
     }
 
-    /// One `@` with something on both sides, no blanks and no control characters (a line break would
-    /// add headers to a mail). Whether mail arrives there is not looked at.
+    /// One `@` with something on both sides, no blanks and no control characters (a line break
+    /// would add headers to a mail). Whether mail arrives there is not looked at.
     private static func problem(ofEmail email: String) -> String? {
         guard email.utf8.count <= byteCountMax else { return tooLong }
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)

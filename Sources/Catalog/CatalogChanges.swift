@@ -19,8 +19,8 @@ struct CatalogChanges: Sendable {
     /// Everything that was committed before this moment is known once these rows have been read.
     private(set) var mark: Timestamp?
 
-    /// Rows that are named one by one. Above, reading everything costs about as much; it also bounds
-    /// what a large transaction elsewhere makes this process remember.
+    /// Rows that are named one by one. Above, reading everything costs about as much; it also
+    /// bounds what a large transaction elsewhere makes this process remember.
     static let countMax = 20_000
 
     static let everything: CatalogChanges = {

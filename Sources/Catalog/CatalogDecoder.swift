@@ -36,7 +36,7 @@ struct CatalogDecoder {
         id, name, consultancy_account_id, primary_color, secondary_color, logo_url, attributes
         """
 
-    /// - Parameter roles: the account's, ascending by id.
+    /// `roles` are the account's, ascending by id.
     func account(_ rows: PostgresRows, _ row: Int, roles: [AccountRole]) throws -> Account {
         Account(
             id: AccountID(try rows.int(row, 0)),
@@ -89,8 +89,8 @@ struct CatalogDecoder {
         knowledge_horizon_fnc, knowledge_horizon_par, asset_id, attributes
         """
 
-    /// - Returns: nil if the knowledge rule is not understood: beliefs about the sensor could not be
-    ///   told from forecasts.
+    /// Nil if the knowledge rule is not understood: without it, measurements of the sensor could
+    /// not be told from forecasts.
     mutating func sensor(_ rows: PostgresRows, _ row: Int) throws -> Sensor? {
         let id = SensorID(try rows.int(row, 0))
         let parameters = rows.string(row, 6)
@@ -109,7 +109,9 @@ struct CatalogDecoder {
         )
     }
 
-    static let sourceColumns: SQL = "id, name, type, model, version, user_id, account_id, attributes"
+    static let sourceColumns: SQL = """
+        id, name, type, model, version, user_id, account_id, attributes
+        """
 
     mutating func source(_ rows: PostgresRows, _ row: Int) throws -> DataSource {
         DataSource(

@@ -36,9 +36,8 @@ struct CatalogReader {
         }
     }
 
-    /// The rows of `changes` as they are now, and of every table at the same moment.
-    ///
-    /// - Parameter changes: gains the accounts that show a changed role.
+    /// The rows of `changes` as they are now, and of every table at the same moment. `changes`
+    /// gains the accounts that show a changed role.
     static func changed(
         _ changes: inout CatalogChanges,
         _ connection: borrowing PostgresConnection
@@ -74,10 +73,8 @@ struct CatalogReader {
         return reader.rows
     }
 
-    /// Reads rows of one table into `rows`.
-    ///
-    /// - Parameter condition: what follows WHERE.
-    /// - Returns: the ids of all rows that were read, also of those that are left out.
+    /// Reads rows of one table, those with `condition` behind WHERE, into `rows`. Returns the ids
+    /// of all that were found, also of those that are left out.
     private mutating func read(
         _ table: CatalogTableName,
         where condition: SQL,

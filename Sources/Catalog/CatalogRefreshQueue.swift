@@ -1,7 +1,7 @@
 import Postgres
 internal import Synchronization
 
-/// Lets one reader of changed rows go at a time, and everyone who waits meanwhile share the next turn.
+/// Lets one reader of changed rows go at a time; all who wait meanwhile share the next turn.
 ///
 /// As each read begins after the one before has been put into the tables, what is read later is
 /// newer, and no slow read can put an old row over a new one.
@@ -21,14 +21,12 @@ final class CatalogRefreshQueue: Sendable {
 
     private let state = Mutex(State())
 
-    /// Callers that may wait for a turn. Above, the change is remembered and the caller told that it
-    /// is not read yet.
+    /// Callers that may wait for a turn. Above, the change is remembered, and the caller told that
+    /// it is not read yet.
     private static let waiterCountMax = 4_096
 
-    /// Returns when a read that began after this call has put `changes` into the tables.
-    ///
-    /// - Parameter read: reads the given rows and puts them into the tables.
-    /// - Throws: what `read` threw; the changes are kept for the next turn.
+    /// Returns when a read that began after this call has put `changes` into the tables. What
+    /// `read` throws is thrown to all who share the turn, and the changes are kept for the next.
     func refresh(
         _ changes: CatalogChanges,
         reading read: (CatalogChanges) async throws(CatalogError) -> Void

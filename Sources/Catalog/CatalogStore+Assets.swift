@@ -15,8 +15,8 @@ extension CatalogStore {
             }
             return try connection.query(
                 """
-                INSERT INTO asset (name, description, latitude, longitude, asset_type_id, account_id,
-                    parent_asset_id, external_id, attributes, sensors_to_show,
+                INSERT INTO asset (name, description, latitude, longitude, asset_type_id,
+                    account_id, parent_asset_id, external_id, attributes, sensors_to_show,
                     sensors_to_show_as_kpis, flex_context, flex_model)
                 VALUES (\(new.name), \(new.description), \(new.latitude), \(new.longitude),
                     \(new.type.rawValue), \(new.account?.rawValue), \(new.parent?.rawValue),

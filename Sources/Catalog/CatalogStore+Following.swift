@@ -4,8 +4,8 @@ internal import Postgres
 internal import Synchronization
 
 extension CatalogStore {
-    /// Follows the writes of all processes until the task is cancelled: hears which rows changed and
-    /// reads them again; reads everything after a lost connection.
+    /// Follows the writes of all processes until the task is cancelled: hears which rows changed
+    /// and reads them again; reads everything after a lost connection.
     package func run() async {
         let listener = PostgresListener(
             conninfo: pool.conninfo,

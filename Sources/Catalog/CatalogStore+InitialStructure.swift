@@ -2,8 +2,8 @@ internal import Model
 internal import Postgres
 
 extension CatalogStore {
-    /// Creates the account roles, asset types and sources that every installation has. What is there
-    /// already stays as it is.
+    /// Creates the account roles, asset types and sources that every installation has. What is
+    /// there already stays as it is.
     package func ensureInitialStructure() async throws(CatalogError) {
         let changes = try await onConnection(retryingOnce: true) { connection in
             try connection.transaction { connection in
@@ -21,8 +21,8 @@ extension CatalogStore {
 
 /// What FlexMeasures creates in an empty database, in its order and so with its ids.
 private enum InitialStructure {
-    /// One statement a row. Asking first saves the id that a refused INSERT would use up; ON CONFLICT
-    /// is for two processes that ask at once.
+    /// One statement a row. Asking first saves the id that a refused INSERT would use up; ON
+    /// CONFLICT is for two processes that ask at once.
     static var statements: [(CatalogTableName, SQL)] {
         let roles = accountRoles.map { name, description -> (CatalogTableName, SQL) in
             let sql: SQL = """

@@ -44,8 +44,8 @@ extension CatalogStore {
         return try only(rows.sources)
     }
 
-    /// The source through which a user speaks; created when the user first does, with the user's name
-    /// and account of that time. From memory as a rule.
+    /// The source through which a user speaks; created when the user first does, with the user's
+    /// name and account of that time. From memory as a rule.
     ///
     /// Safe to call from many tasks and processes at once: the user gets one source.
     package func userSource(

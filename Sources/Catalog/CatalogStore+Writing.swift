@@ -1,8 +1,8 @@
 internal import Model
 internal import Postgres
 
-// Writes. Each is one transaction, and look-ups of this process show it before it returns. All throw
-// `CatalogError`; they need neither `load()` nor `run()`.
+// Writes. Each is one transaction, and look-ups of this process show it before it returns. They
+// need neither `load()` nor `run()`.
 extension CatalogStore {
     package func addAccount(_ new: NewAccount) async throws(CatalogError) -> Account {
         try FieldRules.checkName(new.name, lengthMax: 100)
@@ -120,10 +120,12 @@ extension CatalogStore {
     /// Runs `body` in a transaction, and has the row it names shown by the tables.
     ///
     /// - Parameters:
+    ///   - table: the table of the row.
     ///   - refusals: what it means when the database refuses the write.
     ///   - retryingOnce: for a `body` that does nothing the second time; see `PostgresPool`.
     ///   - body: returns the id of the row that it wrote.
     /// - Returns: the row as it was committed.
+    /// - Throws: what `body` throws, in the words of `refusals` where they know it.
     func write(
         _ table: CatalogTableName,
         refusals: Refusals = Refusals(),

@@ -24,7 +24,7 @@ package final class CatalogStore: Sendable {
         }
     }
 
-    /// - Parameter pool: of the database with the catalog's tables (`CatalogMigrations`).
+    /// The pool is of the database that has the catalog's tables (`CatalogMigrations`).
     package init(
         pool: PostgresPool,
         clock: any WallClock = SystemWallClock(),
@@ -41,8 +41,8 @@ package final class CatalogStore: Sendable {
         try await refresh(.everything)
     }
 
-    /// What the database held before this moment is in memory, by whomever it was written. Nil before
-    /// the first load. Moves on about every second while `run()` is running and its connection holds.
+    /// What the database held before this moment is in memory, by whomever it was written. Nil
+    /// before the first load. Moves on about every second while `run()` runs and hears.
     package var lastHeard: Timestamp? { live.withLock { $0.lastHeard } }
 
     // MARK: one row

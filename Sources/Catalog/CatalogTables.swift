@@ -130,7 +130,8 @@ struct CatalogTables: Sendable {
 }
 
 extension Dictionary {
-    /// Takes `element` out of the ascending list at `key`, and an emptied list out of the dictionary.
+    /// Takes `element` out of the ascending list at `key`, and an emptied list out of the
+    /// dictionary.
     fileprivate mutating func remove<Element: Comparable>(_ element: Element, from key: Key)
     where Value == [Element] {
         self[key]?.removeSorted(element)

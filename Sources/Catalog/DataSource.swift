@@ -57,16 +57,7 @@ package struct SourcePrecedence: Sendable, Equatable {
     }
 }
 
-/// A source's place among the sources of one query, as small numbers that an engine can compare
-/// without knowing what a source is.
-package struct SourceRank: Sendable, Hashable {
-    /// Equal for versions of one algorithm.
-    package let family: Int
-    /// Higher wins; equal for equal versions.
-    package let version: Int
-    /// Lower wins; equal for equal descriptions.
-    package let description: Int
-
+extension SourceRank {
     /// Ranks sources among each other. Cost: sorts them twice.
     package static func ranks(of sources: [DataSource]) -> [SourceID: SourceRank] {
         let entries = sources.map { (id: $0.id, family: $0.family, precedence: $0.precedence) }

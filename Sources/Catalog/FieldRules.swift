@@ -3,9 +3,8 @@ import Postgres
 
 /// Rules for fields that people fill in. Messages are those that FlexMeasures' clients know.
 enum FieldRules {
-    /// Checks a text that must not be empty.
-    ///
-    /// - Parameter lengthMax: Unicode scalars, as Postgres counts `varchar`.
+    /// Checks a text that must not be blank. Lengths are in Unicode scalars, as Postgres counts
+    /// `varchar`.
     static func checkName(
         _ text: String,
         field: String = "name",
@@ -49,7 +48,8 @@ enum FieldRules {
         let rest = ["http://", "https://"].lazy
             .filter { text.lowercased().hasPrefix($0) }
             .map { text.dropFirst($0.count) }.first
-        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        let isPlain =
+            text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
             && !text.contains { "\"'<>\\^`{|}".contains($0) }
         guard let host = rest?.prefix(while: { !"/?#".contains($0) }), !host.isEmpty, isPlain else {
             throw .invalid(field: field, message: "'\(text)' is not a valid URL.")
@@ -71,9 +71,8 @@ enum FieldRules {
         throw .invalid(field: field, message: message)
     }
 
-    /// Checks JSON with the judge that counts: what Postgres takes as `jsonb` can be stored.
-    ///
-    /// - Parameter type: `object` or `array`.
+    /// Checks JSON with the judge that counts: what Postgres takes as `jsonb` can be stored. The
+    /// type is `object` or `array`.
     static func checkJSON(
         _ text: String,
         field: String,

@@ -32,7 +32,8 @@ package struct NewAccount: Sendable {
 
 /// An asset that is to be created.
 package struct NewAsset: Sendable {
-    /// At most 80 characters; unique among its siblings, or among the top-level assets of its account.
+    /// At most 80 characters; unique among its siblings, or among the top-level assets of its
+    /// account.
     package var name: String
     package var type: AssetTypeID
     /// Nil for a public asset. The account of `parent`, if there is one.

@@ -11,7 +11,8 @@ struct Refusals: Sendable {
 
     /// - Returns: nil if the error is not a refusal that was foreseen.
     func meaning(of error: PostgresError) -> CatalogError? {
-        // Class 23: integrity constraint violation. Messages quote the constraint in every language.
+        // Class 23: integrity constraint violation. Messages quote the constraint in every
+        // language.
         guard case .server(let sqlState, let message) = error, sqlState.hasPrefix("23") else {
             return nil
         }
@@ -65,7 +66,8 @@ struct Refusals: Sendable {
             ),
             "sensor_name_in_asset_key": .duplicate(
                 field: "name",
-                message: "A sensor with the name '\(new.name)' already exists on asset \(new.asset)."
+                message: "A sensor with the name '\(new.name)' already exists "
+                    + "on asset \(new.asset)."
             ),
         ])
     }

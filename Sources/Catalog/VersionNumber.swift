@@ -1,4 +1,5 @@
-/// A version as Python packages write it, in PEP 440's order: 1.2.dev1 < 1.2a1 < 1.2 < 1.2.post1 < 1.10.
+/// A version as Python packages write it, in PEP 440's order: 1.2.dev1 < 1.2a1 < 1.2 < 1.2.post1 <
+/// 1.10.
 package struct VersionNumber: Sendable, Comparable {
     private let epoch: Int
     /// Without trailing zeros, so that 1 and 1.0.0 are equal.

@@ -6,8 +6,9 @@ extension ChildProcess {
     /// - Parameters:
     ///   - words: the program's absolute path, then its arguments.
     ///   - output: an open file for both outputs.
+    /// - Returns: the process id; `.start` with the system's reason if the program cannot be run.
     static func spawn(_ words: [String], output: Int32) -> Result<pid_t, EmbeddedError> {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         unsafe posix_spawn_file_actions_init(&actions)
         unsafe posix_spawnattr_init(&attributes)
@@ -15,9 +16,10 @@ extension ChildProcess {
             unsafe posix_spawn_file_actions_destroy(&actions)
             unsafe posix_spawnattr_destroy(&attributes)
         }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
+        // Last, as `output` is 0 where Penstock was started without an input.
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         // Files of other parts that lack O_CLOEXEC. One that is opened meanwhile may still slip
         // through; glibc's call that closes all (…_addclosefrom_np) is not visible to Swift.
         for name in entryNames(ofDirectory: "/proc/self/fd") ?? [] {
@@ -38,7 +40,7 @@ extension ChildProcess {
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var environment = unsafe ChildCommand.environment.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafe word in unsafe arguments + environment { unsafe free(word) }
+            unsafe (arguments + environment).forEach { unsafe free($0) }
         }
         var processID = pid_t()
         let status = unsafe posix_spawn(

@@ -81,7 +81,7 @@ final class ChildProcess: Sendable {
     /// Waits for the end without taking the process id back, and takes it back under the lock, so
     /// that `signal` never meets an id that is free.
     private func reap() {
-        var information = siginfo_t()
+        var information = unsafe siginfo_t()
         while unsafe waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) != 0
             && errno == EINTR
         {}
@@ -98,11 +98,16 @@ final class ChildProcess: Sendable {
 extension ChildProcess {
     /// Runs a short program to its end.
     ///
-    /// - Returns: how it ended, and the first 64 KiB of what it printed.
-    /// - Throws: `.start` if it cannot be run, or does not end within `timeoutMilliseconds`.
+    /// - Parameters:
+    ///   - command: what to run.
+    ///   - timeoutMilliseconds: how long it may take.
+    ///   - outputByteCountMax: how much of what it prints is kept, from the start.
+    /// - Returns: how it ended, and what it printed to both outputs.
+    /// - Throws: `.start` if it cannot be run, or does not end in time.
     static func run(
         _ command: ChildCommand,
-        timeoutMilliseconds: Int
+        timeoutMilliseconds: Int,
+        outputByteCountMax: Int = 65_536
     ) throws(EmbeddedError) -> (status: ExitStatus, output: String) {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else {
@@ -110,8 +115,8 @@ extension ChildProcess {
         }
         defer { close(ends[0]) }
         // The reading end never blocks: what the child leaves running may keep the other one open.
-        _ = unsafe fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        for end in ends { _ = unsafe fcntl(end, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let child: ChildProcess
         do throws(EmbeddedError) {
             child = try start(command, output: ends[1])
@@ -126,7 +131,7 @@ extension ChildProcess {
         while true {
             let count = unsafe read(ends[0], &part, part.count)
             if count > 0 {
-                kept += part.prefix(min(count, 65_536 - kept.count))
+                kept += part.prefix(min(count, outputByteCountMax - kept.count))
             } else if count == 0 || child.exitStatus != nil {
                 break
             } else if left > 0 {

@@ -10,9 +10,9 @@ internal import Glibc
 ///     DIR/log               what the servers said  0700, the directory's owner
 ///
 /// Two users matter. The *owner* has DIR and runs Penstock. The servers run as the *servers' user*:
-/// the same, except that servers of root run as somebody unprivileged. DIR of root is 0710 with that
-/// user's group, so that its servers can pass through, but cannot change what root trusts: the log
-/// and lock files, and the folders themselves.
+/// the same, except that servers of root run as somebody unprivileged. DIR of root is 0710 with
+/// that user's group, so that its servers can pass through, but cannot change what root trusts: the
+/// log and lock files, and the folders themselves.
 struct DataDirectory: Sendable, Hashable {
     /// Version of the layout above, in `penstock.layout`.
     static let layoutVersion = 1
@@ -32,7 +32,8 @@ struct DataDirectory: Sendable, Hashable {
 
     /// Finds the directory, or makes an empty one with its parents. Changes nothing in it.
     ///
-    /// - Throws: `.directory` if it cannot be used: not permitted, not empty and not ours, or newer.
+    /// - Throws: `.directory` if it cannot be used: not permitted, not empty and not ours, or
+    ///   newer.
     static func locate(_ text: String) throws(EmbeddedError) -> DataDirectory {
         guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
             throw .directory("the data directory needs a name without control characters")
@@ -51,14 +52,13 @@ struct DataDirectory: Sendable, Hashable {
             throw .directory("`\(path)` belongs to user id \(status.ownerID), which has no name")
         }
         guard geteuid() == 0 || geteuid() == owner.id else {
-            throw .directory(
-                "`\(path)` belongs to user `\(owner.name)`: run this as `\(owner.name)` or as root"
-            )
+            let others = owner.id == 0 ? "" : "`\(owner.name)` or as "
+            throw .directory("`\(path)` belongs to user `\(owner.name)`: run this as \(others)root")
         }
         let directory = DataDirectory(
             path: path,
             owner: owner,
-            serverUser: try serverUser(of: path, owner)
+            serverUser: try chooseServerUser(path, owner)
         )
         try directory.checkContents()
         return directory
@@ -70,19 +70,19 @@ struct DataDirectory: Sendable, Hashable {
     func prepare() throws(EmbeddedError) {
         try checkContents()
         let isSplit = owner.id == 0
-        guard !isSplit || unsafe chown(path, 0, serverUser.groupID) == 0,
+        guard unsafe !isSplit || chown(path, 0, serverUser.groupID) == 0,
             unsafe chmod(path, isSplit ? 0o710 : 0o700) == 0
         else {
             throw .directory("cannot close `\(path)` to other users: \(systemErrorText())")
         }
-        if text(ofFile: layoutPath) == nil {
+        if isSplit { try checkWayIn() }
+        if SmallFile.text(layoutPath) == nil {
             let text = "\(Self.layoutVersion)\n"
-            try replaceFile(layoutPath, with: text, owner: (owner.id, owner.groupID))
+            try SmallFile.replace(layoutPath, with: text, owner: owner)
         }
         try Self.makePrivate(logPath, for: owner)
         try Self.makePrivate(redisPath, for: serverUser)
         try Self.makePrivate(socketPath, for: serverUser)
-        if isSplit { try checkWayIn() }
     }
 
     /// Makes a directory that only `user` can enter, or makes sure that an existing one is that.
@@ -99,20 +99,23 @@ struct DataDirectory: Sendable, Hashable {
         else {
             throw .directory("`\(path)` is not a directory of user `\(user.name)`: remove it")
         }
-        guard status.mode == 0o700 || unsafe chmod(path, 0o700) == 0 else {
+        guard unsafe status.mode == 0o700 || chmod(path, 0o700) == 0 else {
             throw .directory("cannot close `\(path)` to other users: \(systemErrorText())")
         }
     }
 
     /// Refuses what is not ours or newer than this program.
     private func checkContents() throws(EmbeddedError) {
-        if let text = text(ofFile: layoutPath) {
+        if let text = SmallFile.text(layoutPath) {
             guard let version = Int(text.prefix { $0.isNumber }) else {
                 throw .directory("`\(layoutPath)` is damaged: it must hold a version number")
             }
             guard version <= Self.layoutVersion else {
                 throw .directory(
-                    "`\(path)` was made by a newer Penstock (layout \(version), this one knows \(Self.layoutVersion)): install that one"
+                    """
+                    `\(path)` was made by a newer Penstock (layout \(version), this one knows \
+                    \(Self.layoutVersion)): install that one
+                    """
                 )
             }
             return
@@ -131,7 +134,7 @@ struct DataDirectory: Sendable, Hashable {
 
     /// - Throws: `.directory`, naming the first directory on the way that the servers cannot pass.
     private func checkWayIn() throws(EmbeddedError) {
-        guard try !canEnter(redisPath) else { return }
+        guard try !canEnter(path) else { return }
         var way = ""
         for part in path.split(separator: "/") {
             way += "/" + part
@@ -143,8 +146,9 @@ struct DataDirectory: Sendable, Hashable {
     }
 
     private func canEnter(_ path: String) throws(EmbeddedError) -> Bool {
-        // Asked as that user, as access lists and groups decide, too. `-x` of a directory is entry.
-        let test = ChildCommand(program: "/usr/bin/test", arguments: ["-x", path], user: serverUser)
+        // Asked as that user, as groups and access lists decide, too.
+        let words = ["-x", path]
+        let test = ChildCommand(program: "/usr/bin/test", arguments: words, user: serverUser)
         let result = try ChildProcess.run(test, timeoutMilliseconds: 10_000)
         guard result.output.isEmpty else {
             throw .start(
@@ -155,8 +159,12 @@ struct DataDirectory: Sendable, Hashable {
     }
 }
 
-/// Whom the servers run as: for root the owner of what is there already, else somebody unprivileged.
-private func serverUser(of path: String, _ owner: SystemUser) throws(EmbeddedError) -> SystemUser {
+/// Whom the servers run as: for root the owner of what is there already, else somebody
+/// unprivileged.
+private func chooseServerUser(
+    _ path: String,
+    _ owner: SystemUser
+) throws(EmbeddedError) -> SystemUser {
     guard owner.id == 0 else { return owner }
     guard let status = try FileStatus.of(path + "/postgres"), status.ownerID != 0 else {
         return try .unprivileged()

@@ -8,8 +8,8 @@ internal import Synchronization
 /// while that owner serves, so that others may use its servers; an owner that runs a single command
 /// does not lock it. The text in the file is the owner's process id, for messages only.
 ///
-/// "Open file description" locks (fcntl(2)), not flock(2): they can be asked for without being taken,
-/// and hold between containers that share the directory.
+/// "Open file description" locks (fcntl(2)), not flock(2): they can be asked for without being
+/// taken, and hold between containers that share the directory.
 final class DirectoryLock: Sendable {
     private enum Byte: off_t { case owner = 0, serving = 1 }
 
@@ -20,7 +20,9 @@ final class DirectoryLock: Sendable {
     /// The open file, nil once released.
     private let file: Mutex<Int32?>
 
-    /// - Parameter owner: whose file it is to be, if this process is root.
+    /// - Parameters:
+    ///   - path: the lock file, made if it is missing.
+    ///   - owner: whose file it is to be, if this process is root.
     /// - Returns: nil if someone else owns the servers.
     /// - Throws: `.directory` if the file cannot be opened.
     static func take(_ path: String, owner: SystemUser) throws(EmbeddedError) -> DirectoryLock? {
@@ -53,7 +55,7 @@ final class DirectoryLock: Sendable {
 
     /// The process id that the last owner wrote, as text.
     static func ownerText(_ path: String) -> String? {
-        guard let text = text(ofFile: path, byteCountMax: 32) else { return nil }
+        guard let text = SmallFile.text(path, byteCountMax: 32) else { return nil }
         let digits = text.prefix { $0.isNumber }
         return digits.isEmpty ? nil : String(digits)
     }

@@ -13,6 +13,7 @@ struct RestartDelay: Sendable, Hashable {
     private var nextDelay: Duration = .zero
 
     /// - Parameter uptime: how long the server ran; zero if it did not start.
+    /// - Returns: what to wait before this start.
     mutating func next(afterUptime uptime: Duration) -> Duration {
         let delay = uptime >= Self.steadyAfter ? .zero : nextDelay
         nextDelay = delay == .zero ? Self.first : min(delay * 2, Self.longest)

@@ -38,7 +38,7 @@ final class ServerLog: Sendable {
     /// that tells of a failure, else the last line at all; nil if it said nothing.
     func reason(since mark: off_t) -> String? {
         let start = max(mark, byteCount - 8_192, 0)
-        let bytes = [UInt8](unsafeUninitializedCapacity: 8_192) { buffer, count in
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 8_192) { buffer, count in
             unsafe count = max(0, pread(file, buffer.baseAddress, buffer.count, start))
         }
         return Self.reason(in: String(decoding: bytes, as: UTF8.self))

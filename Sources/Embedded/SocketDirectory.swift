@@ -5,9 +5,9 @@ enum SocketDirectory {
     /// The longest name in it: Postgres' socket, named for its port.
     static let nameByteCountMax = "/.s.PGSQL.5432".utf8.count
 
-    /// `DIR/run`; or, if a socket's path would be too long there or holds characters that connection
-    /// strings treat specially (a comma separates hosts in libpq's), a directory of `/tmp` named for
-    /// the data directory, the same at every start.
+    /// `DIR/run`; or, if a socket's path would be too long there or holds characters that
+    /// connection strings treat specially (a comma separates hosts in libpq's), a directory of
+    /// `/tmp` named for the data directory, the same at every start.
     static func path(for directory: DataDirectory) -> String {
         let inside = directory.path + "/run"
         let isShort = inside.utf8.count + nameByteCountMax <= pathByteCountMax

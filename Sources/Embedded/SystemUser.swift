@@ -30,9 +30,9 @@ struct SystemUser: Sendable, Hashable {
 
     /// - Returns: nil if nobody has this id.
     init?(id: uid_t) {
-        var entry = passwd()
-        let found = unsafe SystemUser.lookup { buffer, result in
-            unsafe getpwuid_r(id, &entry, buffer.baseAddress, buffer.count, result)
+        var entry = unsafe passwd()
+        let found = unsafe SystemUser.lookup { room, size, result in
+            unsafe getpwuid_r(id, &entry, room, size, result)
         }
         guard let found else { return nil }
         self = found
@@ -40,9 +40,9 @@ struct SystemUser: Sendable, Hashable {
 
     /// - Returns: nil if nobody has this name.
     init?(name: String) {
-        var entry = passwd()
-        let found = unsafe SystemUser.lookup { buffer, result in
-            unsafe getpwnam_r(name, &entry, buffer.baseAddress, buffer.count, result)
+        var entry = unsafe passwd()
+        let found = unsafe SystemUser.lookup { room, size, result in
+            unsafe getpwnam_r(name, &entry, room, size, result)
         }
         guard let found else { return nil }
         self = found
@@ -57,12 +57,17 @@ struct SystemUser: Sendable, Hashable {
     /// Calls one of the `getpw…_r` functions with room for the entry's strings: 64 KiB, far above
     /// what `sysconf(_SC_GETPW_R_SIZE_MAX)` suggests (1 KiB on Linux).
     @unsafe private static func lookup(
-        _ call: (UnsafeMutableBufferPointer<CChar>, UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>)
-            -> Int32
+        _ call: (
+            UnsafeMutablePointer<CChar>,
+            Int,
+            UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+        ) -> Int32
     ) -> SystemUser? {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 65_536) { buffer in
             var result: UnsafeMutablePointer<passwd>?
-            guard unsafe call(buffer, &result) == 0, let result = unsafe result else { return nil }
+            guard let room = buffer.baseAddress,
+                unsafe call(room, buffer.count, &result) == 0, let result = unsafe result
+            else { return nil }
             return unsafe SystemUser(result.pointee)
         }
     }

@@ -1,4 +1,5 @@
-/// A parameter of a stored knowledge rule, as JSON has it.
+/// A parameter of a stored knowledge rule, as JSON has it. Whole numbers belong into JSON without a
+/// fraction: timely-beliefs takes `12` for an hour and `12.0` for a count of hours.
 package enum StoredParameter: Sendable, Equatable {
     case text(String)
     case number(Double)

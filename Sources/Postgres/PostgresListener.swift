@@ -50,6 +50,8 @@ package final class PostgresListener: Sendable {
                 let connection = try PostgresConnection(conninfo, applicationName: "penstock-listen")
                 for channel in channels { try connection.execute("LISTEN \(channel)") }
                 handler(.connected)
+                // What came with the answers to LISTEN.
+                deliver(connection, handler)
                 try receive(connection, handler)
             } catch {
                 handler(.disconnected("\(error)"))
@@ -67,18 +69,25 @@ package final class PostgresListener: Sendable {
             let pause = min(nextTick, monotonicMilliseconds() + 100)
             if try connection.waited(for: Int16(POLLIN), until: pause) {
                 guard unsafe PQconsumeInput(connection.handle) == 1 else { throw connection.lost() }
-                while let notify = unsafe PQnotifies(connection.handle) {
-                    let channel = unsafe String(cString: notify.pointee.relname)
-                    let payload = unsafe String(cString: notify.pointee.extra)
-                    unsafe PQfreemem(notify)
-                    handler(.notification(channel: channel, payload: payload))
-                }
+                deliver(connection, handler)
             }
             if monotonicMilliseconds() >= nextTick {
                 try connection.execute("SELECT")
+                // What came with the answer lies in libpq's memory: the socket will not tell of it.
+                deliver(connection, handler)
                 handler(.tick)
                 nextTick = monotonicMilliseconds() + tickMilliseconds
             }
+        }
+    }
+
+    /// Hands on the notifications that libpq has read from the socket.
+    private func deliver(_ connection: borrowing PostgresConnection, _ handler: (Event) -> Void) {
+        while let notify = unsafe PQnotifies(connection.handle) {
+            let channel = unsafe String(cString: notify.pointee.relname)
+            let payload = unsafe String(cString: notify.pointee.extra)
+            unsafe PQfreemem(notify)
+            handler(.notification(channel: channel, payload: payload))
         }
     }
 }

@@ -5,8 +5,8 @@ internal import Synchronization
 /// Redis from async code: one connection, and a thread of its own, so that hiredis never blocks the
 /// cooperative pool. Connects when first needed and again after a loss.
 ///
-/// Commands run one after the other in the order they came. Who waits in Redis (BLMOVE, XREAD BLOCK)
-/// takes a client of its own, with a timeout longer than the wait.
+/// Commands run one after the other in the order they came. Who waits in Redis (BLMOVE, XREAD
+/// BLOCK) takes a client of its own, with a timeout longer than the wait.
 ///
 /// A command is never sent twice: after `.unavailable` only the caller knows whether it may be.
 ///

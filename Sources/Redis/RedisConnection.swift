@@ -4,8 +4,9 @@ internal import Glibc
 /// One hiredis session. Owns the `redisContext`; cannot be copied, so it cannot be closed twice.
 ///
 /// Blocking: every call waits on the socket, at most the time given. Use it only on a thread of its
-/// own (`RedisClient`), never on the cooperative pool. `@unchecked Sendable`: hiredis lets a context
-/// move between threads but not be used by two at once, and unique ownership gives exactly that.
+/// own (`RedisClient`), never on the cooperative pool. `@unchecked Sendable`: hiredis lets a
+/// context move between threads but not be used by two at once, and unique ownership gives exactly
+/// that.
 @safe package struct RedisConnection: ~Copyable, @unchecked Sendable {
     /// Redis' own bound for one command (its `proto-max-bulk-len` bounds the bytes).
     package static let argumentCountMax = 1_048_576
@@ -84,8 +85,8 @@ internal import Glibc
         try command(arguments.map { Array($0.utf8) })
     }
 
-    /// Sends several commands in one go and reads their answers, in order. Not a transaction, unless
-    /// the commands say so (MULTI, EXEC).
+    /// Sends several commands in one go and reads their answers, in order. Not a transaction,
+    /// unless the commands say so (MULTI, EXEC).
     ///
     /// - Returns: one reply a command; what the server refused is an `.error` in its place.
     package borrowing func pipeline(_ commands: [[[UInt8]]]) throws(RedisError) -> [RedisReply] {

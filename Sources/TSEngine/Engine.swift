@@ -58,6 +58,21 @@ package final class Engine: Sendable {
         }
     }
 
+    /// Opens the engine, lends it to `body`, and stops it: for a command that needs it once.
+    ///
+    /// - Throws: `EngineError`, or what `body` throws.
+    package func whileRunning<R: Sendable>(
+        _ body: (Engine) async throws -> R
+    ) async throws -> R {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.run() }
+            // The group must not wait for `run` if this throws.
+            defer { group.cancelAll() }
+            try await open()
+            return try await body(self)
+        }
+    }
+
     /// Recovers: reads the journal into the memtable. Call once, with `run` under way, before
     /// serving queries.
     ///
@@ -90,10 +105,11 @@ package final class Engine: Sendable {
 
     /// One belief per event.
     ///
+    /// - Parameter ranks: how sources rank among each other; asked only if several know an event.
     /// - Throws: `EngineError`.
     package func query(
         _ query: SeriesQuery,
-        precedence: @Sendable (SourceID) -> SourcePrecedence
+        ranks: ([SourceID]) -> [SourceID: SourceRank]
     ) async throws -> SelectedBeliefs {
         // Memtable first, then blocks: see `BeliefGatherer`.
         let recent = memtable.columns(of: query.sensor, ofEventsIn: query.events)
@@ -110,10 +126,23 @@ package final class Engine: Sendable {
                 blocks: rows,
                 events: query.events
             )
-            return Selection.select(series, query, precedence: precedence)
+            return Selection.select(series, query, ranks: ranks)
         } catch {
             throw Committer.engineError(error)
         }
+    }
+
+    /// The sources that have recorded anything about a sensor, ascending.
+    ///
+    /// - Throws: `EngineError`.
+    package func sources(of sensor: SensorID) async throws -> [SourceID] {
+        let recent = memtable.columns(of: sensor, ofEventsIn: .min ... .max).keys
+        do {
+            let stored = try await pool.withConnection(retryingOnce: true) { connection in
+                try LastEvents.read(of: [sensor], on: connection)
+            }
+            return Set(recent.map(\.source)).union(stored.keys.map(\.source)).sorted()
+        } catch { throw Committer.engineError(error) }
     }
 
     /// Moves all that is committed now into blocks.
@@ -121,15 +150,6 @@ package final class Engine: Sendable {
     /// - Returns: how many beliefs were moved.
     package func compact() async throws -> Int {
         do { return try await compactor.compact() } catch { throw Committer.engineError(error) }
-    }
-
-    /// Disk use. Reads every zone map: for operators, not for a request's path.
-    package func size() async throws -> StoreSize {
-        do {
-            return try await pool.withConnection(retryingOnce: true) { connection in
-                try StoreSize.read(on: connection)
-            }
-        } catch { throw Committer.engineError(error) }
     }
 
     /// Counters and gauges of this process.

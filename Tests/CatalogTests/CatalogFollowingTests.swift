@@ -72,10 +72,12 @@ import Testing
         let other = try database.connection()
         let rowCount = CatalogChanges.countMax + 5_000
         try await following(store) {
+            try other.execute("INSERT INTO asset (name, asset_type_id) VALUES ('a', 1)")
+            try other.execute(
+                "BEGIN; INSERT INTO asset (name, asset_type_id) VALUES ('b', 1); ROLLBACK"
+            )
             try other.execute(
                 """
-                INSERT INTO asset (name, asset_type_id) VALUES ('a', 1);
-                BEGIN; INSERT INTO asset (name, asset_type_id) VALUES ('b', 1); ROLLBACK;
                 INSERT INTO sensor (name, unit, timezone, event_resolution, asset_id)
                     SELECT 's' || n, 'kW', 'UTC', '1h', 1 FROM generate_series(1, \(rowCount)) AS n
                 """
@@ -85,8 +87,8 @@ import Testing
         }
     }
 
-    /// Goal: nothing is missed while the connection is away. Method: the listener's session is ended
-    /// by the server, with a change committed while it is gone.
+    /// Goal: nothing is missed while the connection is away. Method: the listener's session is
+    /// ended by the server, with a change committed while it is gone.
     @Test func `changes made while the connection is lost show up`() async throws {
         let database = try TestDatabase.make()
         let store = try await database.filledStore()

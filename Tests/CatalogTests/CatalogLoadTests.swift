@@ -60,8 +60,8 @@ import Testing
         #expect(StoredParametersJSON.parse(" { } ") == [:])
     }
 
-    /// Goal: a catalog of several batches is read whole, and each owner is found. Method: sensors with
-    /// gaps in their ids, spread over assets and accounts by seed.
+    /// Goal: a catalog of several batches is read whole, and each owner is found. Method: sensors
+    /// with gaps in their ids, spread over assets and accounts by seed.
     @Test func `a large catalog is read whole`() async throws {
         let database = try TestDatabase.make()
         let store = database.store()
@@ -70,7 +70,8 @@ import Testing
             """
             INSERT INTO account (name) SELECT 'account ' || n FROM generate_series(1, 50) AS n;
             INSERT INTO asset (name, asset_type_id, account_id)
-                SELECT 'asset ' || n, 1 + n % 8, NULLIF(n % 51, 0) FROM generate_series(1, 2000) AS n;
+                SELECT 'asset ' || n, 1 + n % 8, NULLIF(n % 51, 0)
+                FROM generate_series(1, 2000) AS n;
             INSERT INTO sensor (id, name, unit, timezone, event_resolution, asset_id, attributes)
                 SELECT n * 3, 'sensor number ' || n, 'kW', 'Europe/Amsterdam', '15 min',
                     1 + n % 2000, '{"consumption_is_positive": true}'

@@ -21,7 +21,10 @@ import Testing
         "INSERT INTO asset (name, asset_type_id) VALUES ('', 1)",
         "INSERT INTO asset (name, asset_type_id) VALUES ('public', 1)",
         "INSERT INTO asset (name, asset_type_id, account_id) VALUES ('site', 1, 1)",
-        "INSERT INTO asset (name, asset_type_id, account_id, parent_asset_id) VALUES ('kid', 1, 1, 2)",
+        """
+        INSERT INTO asset (name, asset_type_id, account_id, parent_asset_id)
+        VALUES ('kid', 1, 1, 2)
+        """,
         "INSERT INTO asset (name, asset_type_id, account_id, external_id) VALUES ('y', 1, 1, 'e')",
         "INSERT INTO asset (name, asset_type_id, latitude) VALUES ('y', 1, 90.1)",
         "INSERT INTO asset (name, asset_type_id, longitude) VALUES ('y', 1, 'NaN')",
@@ -68,7 +71,8 @@ import Testing
         #expect(sqlState.hasPrefix("23"))
     }
 
-    /// Goal: names that must be free are. Method: the same names in the places where they may repeat.
+    /// Goal: names that must be free are. Method: the same names in the places where they may
+    /// repeat.
     @Test func `names may repeat in other places`() throws {
         let connection = try TestDatabase.make().connection()
         try connection.execute(
@@ -79,7 +83,8 @@ import Testing
                 VALUES ('site', 1, NULL, 'e'), ('site', 1, 1, 'e'), ('site', 1, 2, 'e');
             INSERT INTO asset (name, asset_type_id, account_id, parent_asset_id)
                 VALUES ('site', 1, 1, 2);
-            INSERT INTO data_source (name, type) VALUES ('Seita', 'forecaster'), ('Seita', 'scheduler');
+            INSERT INTO data_source (name, type)
+                VALUES ('Seita', 'forecaster'), ('Seita', 'scheduler');
             INSERT INTO data_source (name, type, version) VALUES ('Seita', 'forecaster', '1');
             """
         )

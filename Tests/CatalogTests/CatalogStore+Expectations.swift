@@ -20,13 +20,13 @@ extension CatalogError {
     }
 }
 
-/// The error that `body` throws, nil if none.
-func error<R>(of body: () async throws(CatalogError) -> R) async -> CatalogError? {
+/// The catalog's error that `body` throws, nil if none.
+func error<R>(of body: () async throws -> R) async -> CatalogError? {
     do {
         _ = try await body()
         return nil
     } catch {
-        return error
+        return error as? CatalogError
     }
 }
 

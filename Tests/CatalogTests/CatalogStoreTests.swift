@@ -68,7 +68,13 @@ import Testing
         )
         #expect(sensor.timing.knowledge == .daysAgo(days: 1, hour: 12, zone: zone))
         let source = try await store.addSource(
-            .init(name: "Seita", type: "scheduler", model: "Storage", version: "9", account: account.id)
+            .init(
+                name: "Seita",
+                type: "scheduler",
+                model: "Storage",
+                version: "9",
+                account: account.id
+            )
         )
         #expect(source.description == "Seita's Storage scheduler v9")
         let fresh = database.store()
@@ -114,7 +120,7 @@ import Testing
         #expect(moved.parent == right.id)
         #expect(store.offspring(of: root.id).map(\.name) == ["right", "left", "leaf"])
         for parent in [left.id, leaf.id] {
-            let error = await error { () async throws(CatalogError) in try await store.moveAsset(left.id, under: parent) }
+            let error = await error { try await store.moveAsset(left.id, under: parent) }
             #expect(error?.field == "parent_asset_id")
         }
         #expect(try await store.moveAsset(left.id, under: nil).parent == nil)
@@ -131,15 +137,15 @@ import Testing
                 store.addAsset(.init(name: "a\(round)", type: AssetTypeID(6), account: account)).id,
                 store.addAsset(.init(name: "b\(round)", type: AssetTypeID(6), account: account)).id,
             ]
-            async let one = error { () async throws(CatalogError) in try await store.moveAsset(pair[0], under: pair[1]) }
-            async let other = error { () async throws(CatalogError) in try await store.moveAsset(pair[1], under: pair[0]) }
+            async let one = error { try await store.moveAsset(pair[0], under: pair[1]) }
+            async let other = error { try await store.moveAsset(pair[1], under: pair[0]) }
             let errors = await [one, other].compactMap(\.self)
             #expect(errors.map(\.field) == ["parent_asset_id"], "round \(round)")
         }
     }
 
-    /// Goal: a user has one source, whoever asks at once. Method: many tasks on two stores, as of two
-    /// processes, for a few users.
+    /// Goal: a user has one source, whoever asks at once. Method: many tasks on two stores, as of
+    /// two processes, for a few users.
     @Test func `concurrent calls for a user's source create one row`() async throws {
         let database = try TestDatabase.make()
         let stores = [try await database.filledStore(), try await database.filledStore()]
@@ -157,8 +163,13 @@ import Testing
             return try await group.reduce(into: Set<DataSource>()) { $0.insert($1) }
         }
         #expect(Set(found.compactMap(\.user)).count == 5 && found.count == 5)
-        #expect(found.allSatisfy { $0.type == "user" && $0.name == "user-\($0.user?.rawValue ?? 0)" })
-        let rows = try database.connection().query("SELECT count(*) FROM data_source WHERE type = 'user'")
+        for source in found {
+            #expect(source.type == "user")
+            #expect(source.name == source.user.map { "user-\($0)" })
+        }
+        let rows = try database.connection().query(
+            "SELECT count(*) FROM data_source WHERE type = 'user'"
+        )
         #expect(try rows.int(0, 0) == 5)
         for store in stores { for source in found { #expect(store.source(source.id) == source) } }
     }
@@ -186,8 +197,9 @@ import Testing
     }
 
     @Test func `without a database all is unavailable`() async throws {
-        let store = CatalogStore(pool: PostgresPool(.init(conninfo: "host=/nowhere password=secret")))
-        let error = await error { () async throws(CatalogError) in try await store.load() }
+        let pool = PostgresPool(.init(conninfo: "host=/nowhere password=secret"))
+        let store = CatalogStore(pool: pool)
+        let error = await error { try await store.load() }
         guard case .unavailable = error else {
             Issue.record("\(String(describing: error))")
             return

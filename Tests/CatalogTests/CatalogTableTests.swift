@@ -12,7 +12,8 @@ import Testing
         var table = CatalogTable<AssetType>()
         var model: [Int64: String] = [:]
         for step in 0..<600 {
-            let id = Bool.random(using: &random)
+            let id =
+                Bool.random(using: &random)
                 ? Int64.random(in: 1...140, using: &random)
                 : Int64.random(in: 1...20, using: &random) << 40
             if Int.random(in: 0..<3, using: &random) == 0 {
@@ -68,8 +69,10 @@ import Testing
         }
         for number in Int64(1)...30 {
             let id = AssetID(number)
-            #expect(tables.children(of: id).map(\.id) == assets.filter { $0.parent == id }.map(\.id))
-            #expect(tables.sensors(of: id).map(\.id) == sensors.filter { $0.asset == id }.map(\.id))
+            let kids = assets.filter { $0.parent == id }.map(\.id)
+            #expect(tables.children(of: id).map(\.id) == kids)
+            let measured = sensors.filter { $0.asset == id }.map(\.id)
+            #expect(tables.sensors(of: id).map(\.id) == measured)
             // Random parents make loops: the walk must end, and name nobody twice.
             let offspring = tables.offspring(of: id).map(\.id)
             #expect(Set(offspring).count == offspring.count && !offspring.contains(id))

@@ -36,7 +36,8 @@ import Testing
         #expect(source(1, model: "naive").description == "Seita's naive forecaster")
     }
 
-    /// Goal: the order of beliefs about one event. Method: ranks of sources that differ in one thing.
+    /// Goal: the order of beliefs about one event. Method: ranks of sources that differ in one
+    /// thing.
     @Test func `ranks say which version is higher and which description is first`() throws {
         let ranks = SourceRank.ranks(of: [
             source(1, model: "m", version: "2"), source(2, model: "m", version: "10"),

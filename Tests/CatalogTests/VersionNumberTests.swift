@@ -24,8 +24,10 @@ import Testing
 
     @Test(arguments: [
         ("1", "1.0.0"), ("v1.2", "1.2"), (" 1.2\n", "1.2"), ("1.0alpha1", "1.0a1"),
-        ("1.0-Beta_2", "1.0b2"), ("1.0c1", "1.0rc1"), ("1.0preview", "1.0rc0"), ("1.0-3", "1.0.post3"),
-        ("1.0rev4", "1.0.post4"), ("1.0-dev", "1.0.dev0"), ("01.002", "1.2"), ("1.0+a-1", "1.0+a.1"),
+        ("1.0-Beta_2", "1.0b2"), ("1.0c1", "1.0rc1"), ("1.0preview", "1.0rc0"),
+        ("1.0-3", "1.0.post3"),
+        ("1.0rev4", "1.0.post4"), ("1.0-dev", "1.0.dev0"), ("01.002", "1.2"),
+        ("1.0+a-1", "1.0+a.1"),
     ])
     func `spellings of one version are equal`(one: String, other: String) throws {
         #expect(try #require(VersionNumber(one)) == #require(VersionNumber(other)))

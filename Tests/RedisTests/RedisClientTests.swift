@@ -5,7 +5,8 @@ import Testing
 
 /// Against a real redis-server.
 @Suite(.timeLimit(.minutes(1))) struct RedisClientTests {
-    /// Goal: bytes come back as they went. Method: every byte value, and lengths from none to 1 MiB.
+    /// Goal: bytes come back as they went. Method: every byte value, and lengths from none to 1
+    /// MiB.
     @Test func `arguments and values are any bytes`() async throws {
         try await withPrivateRedis { server in
             let client = RedisClient(.init(address: server.address))
@@ -94,7 +95,8 @@ import Testing
         }
     }
 
-    /// Goal: after a restart of the server the next command succeeds. Method: kill -9, start, command.
+    /// Goal: after a restart of the server the next command succeeds. Method: kill -9, start,
+    /// command.
     @Test func `a restart of the server costs no later command`() async throws {
         try await withPrivateRedis { server in
             let client = RedisClient(.init(address: server.address))
@@ -131,12 +133,13 @@ import Testing
         }
     }
 
-    /// Goal: a server that hangs is an error in time, and the client recovers with it. Also that the
-    /// bounded queue answers the one too many at once. Method: SIGSTOP, two waiting commands, a third.
+    /// Goal: a server that hangs is an error in time, and the client recovers with it. Also that
+    /// the bounded queue answers the one too many at once. Method: SIGSTOP, two waiting commands, a
+    /// third.
     @Test func `a hanging server times out, and the queue is bounded`() async throws {
         try await withPrivateRedis { server in
             let client = RedisClient(
-                .init(address: server.address, timeoutMilliseconds: 300, pendingCountMax: 2)
+                .init(address: server.address, timeoutMilliseconds: 1_500, pendingCountMax: 2)
             )
             try await client.ping()
             server.pause()
@@ -154,10 +157,16 @@ import Testing
                 return errors
             }
             #expect(errors.contains(.unavailable("too many commands wait")))
-            #expect(errors.contains(.unavailable("no answer within 300 ms")))
+            // A second one may have waited too long for its turn by then.
+            #expect(errors.contains(.unavailable("no answer within 1500 ms")))
             #expect(!errors.contains(nil))
             server.resume()
-            try await client.ping()
+            // As soon as the machine gives it 1.5 s of its time.
+            var hasAnswered = false
+            for _ in 0..<100 where !hasAnswered {
+                hasAnswered = (try? await client.ping()) != nil
+            }
+            #expect(hasAnswered)
         }
     }
 

@@ -30,10 +30,8 @@ package final class PrivatePostgres: Sendable {
         let script = """
             \(Self.prefix.joined(separator: " ")) \(Self.binaries)/postgres -D \(data) -k \(folder.path) \
             -c listen_addresses= -c max_connections=200 \(settings) >\(folder.path)/log 2>&1 &
-            server=$!
             read -r _
-            kill -INT $server
-            wait $server
+            \(Self.prefix.joined(separator: " ")) \(Self.binaries)/pg_ctl stop -D \(data) -m immediate -w
             rm -rf \(folder.path)
             """
         var ends: [Int32] = [0, 0]

@@ -1,7 +1,8 @@
 /// Decimal texts to the nearest `Double`, exactly rounded, without an object per number.
 ///
 /// Three paths, cheapest first:
-/// 1. at most 2⁵³ of mantissa and a power of ten up to 10²²: both are exact doubles, so one division
+/// 1. at most 2⁵³ of mantissa and a power of ten up to 10²²: both are exact doubles, so one
+/// division
 ///    or multiplication rounds once (W. Clinger, "How to read floating point numbers accurately");
 /// 2. up to 19 digits over a power of ten up to 10¹⁹, as programs print doubles: one 128-by-64-bit
 ///    division with the remainder kept as a sticky bit;
@@ -9,8 +10,8 @@
 enum DecimalNumber {
     /// Reads a number of RFC 8259 that begins at `index`, and moves `index` behind it.
     ///
-    /// - Returns: Infinite if the number is beyond the doubles; nil, with `index` unchanged, if there is
-    ///   no number or its text is longer than `byteCountMax`.
+    /// - Returns: Infinite if the number is beyond the doubles; nil, with `index` unchanged, if
+    ///   there is no number or its text is longer than `byteCountMax`.
     @inline(__always)
     static func scan(_ bytes: Span<UInt8>, at index: inout Int) -> Double? {
         let start = index
@@ -86,8 +87,8 @@ enum DecimalNumber {
         let mantissaShift = mantissa.leadingZeroBitCount
         let divisorShift = divisor.leadingZeroBitCount
         let dividend = mantissa << UInt64(mantissaShift)
-        // dividend · 2⁶³ over the shifted divisor lies between 2⁶² and 2⁶⁴, so 63 bits or more of the
-        // quotient are known and its lowest bit can stand for "and something more".
+        // dividend · 2⁶³ over the shifted divisor lies between 2⁶² and 2⁶⁴, so 63 bits or more of
+        // the quotient are known and its lowest bit can stand for "and something more".
         let (quotient, remainder) = (divisor << UInt64(divisorShift)).dividingFullWidth(
             (dividend >> 1, dividend << 63)
         )

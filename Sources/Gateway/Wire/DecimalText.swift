@@ -1,15 +1,15 @@
-/// Doubles as the shortest decimal that reads back the same, laid out as Python prints floats: `1.0`,
-/// `0.408`, `-0.0`, `1e-05`, `1e+16`.
+/// Doubles as the shortest decimal that reads back the same, laid out as Python prints floats:
+/// `1.0`, `0.408`, `-0.0`, `1e-05`, `1e+16`.
 enum DecimalText {
     /// The longest text of a double: `-2.2250738585072014e-308`.
     static let byteCountMax = 24
 
-    /// Appends `[1.0, null, 0.25]` on one line; NaN is `null`, and so are the infinities, which JSON
-    /// does not have.
+    /// Appends `[1.0, null, 0.25]` on one line; NaN is `null`, and so are the infinities, which
+    /// JSON does not have.
     ///
-    /// Values with few decimals, as meters send them, are printed without a call: the number times a
-    /// power of ten is rounded to an integer, and the division back must give the same number. With
-    /// up to 15 digits that decimal is the only one so short, hence the shortest.
+    /// Values with few decimals, as meters send them, are printed without a call: the number times
+    /// a power of ten is rounded to an integer, and the division back must give the same number.
+    /// With up to 15 digits that decimal is the only one so short, hence the shortest.
     static func appendColumn(_ values: Span<Double>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "["))
         var scratch = [UInt8](repeating: 0, count: chunkCount * (byteCountMax + 2))
@@ -30,9 +30,12 @@ enum DecimalText {
         bytes.append(contentsOf: text(value).utf8)
     }
 
-    /// The general way, through the standard library, whose digits and layout are Python's.
+    /// The general way, through the standard library. Its digits are Python's, and so is its layout
+    /// but for the integers from 2⁵³ to 10¹⁶, which Python still prints without an exponent.
     static func text(_ value: Double) -> String {
-        value.isFinite ? value.description : "null"
+        guard value.isFinite else { return "null" }
+        guard value.magnitude > 0x1p53, value.magnitude < 1e16 else { return value.description }
+        return "\(Int64(value)).0"
     }
 
     /// Writes a chunk with its separators.
@@ -66,8 +69,8 @@ enum DecimalText {
     }
 
     /// Writes a number of at most 15 digits that is not so small that it needs an exponent.
+    /// `places` is how many decimals the last number had room for; a column's numbers are alike.
     ///
-    /// - Parameter places: How many decimals the last number had room for; a column's numbers are alike.
     /// - Returns: The count of bytes, or nil if nothing was written.
     @inline(__always)
     private static func writeShort(
@@ -97,7 +100,11 @@ enum DecimalText {
             decimals -= 1
         }
         return write(
-            number, decimals: decimals, isNegative: value.sign == .minus, into: &target, at: index
+            number,
+            decimals: decimals,
+            isNegative: value.sign == .minus,
+            into: &target,
+            at: index
         )
     }
 

@@ -1,8 +1,8 @@
 /// What is wrong with the fields of a request: all of it at once, as the API answers with 422.
 ///
 /// The body is `{"message": {<location>: {<field>: [texts]}}, "result": "Rejected", "status":
-/// "UNPROCESSABLE_ENTITY"}`; a list field has `{<index>: [texts]}` for its elements, and what concerns
-/// several fields stands under `_schema`.
+/// "UNPROCESSABLE_ENTITY"}`; a list field has `{<index>: [texts]}` for its elements, and what
+/// concerns several fields stands under `_schema`.
 package struct FieldErrors: Error, Sendable, Equatable {
     /// Texts of one field: about all of it, or by the index of an element.
     package enum Details: Sendable, Equatable {
@@ -36,11 +36,12 @@ package struct FieldErrors: Error, Sendable, Equatable {
 
     package var isEmpty: Bool { fields.isEmpty }
 
-    /// Notes a text about a field; behind others that the field already has.
+    /// Notes a text about a field, behind others that it has, unless it has the same already.
     package mutating func add(_ field: String, _ text: String) {
         guard let position = position(of: field) else { return }
         if case .texts(let texts) = fields[position].details {
-            fields[position].details = .texts(texts + [text])
+            // A body can repeat a fault as often as it has room; nobody needs to hear it twice.
+            if !texts.contains(text) { fields[position].details = .texts(texts + [text]) }
         } else {
             fields[position].details = .texts([text])
         }

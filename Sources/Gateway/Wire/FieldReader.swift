@@ -42,7 +42,7 @@ struct FieldReader {
         }
     }
 
-    /// - Parameter byteCountMax: Longer texts are refused.
+    /// A text of at most `byteCountMax` bytes of UTF-8.
     mutating func string(
         _ field: String,
         isRequired: Bool = false,

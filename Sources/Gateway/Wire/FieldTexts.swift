@@ -6,7 +6,8 @@ package enum FieldTexts {
     }
 
     /// A posted unit is not of the kind that the message type is about.
-    package static func incompatible(unit: String, postedAs kind: SensorDataMessage.Kind) -> String {
+    package static func incompatible(unit: String, postedAs kind: SensorDataMessage.Kind) -> String
+    {
         let wanted = kind == .priceData ? "an energy price unit" : "MW"
         return "The unit required for this message type should be convertible to \(wanted), "
             + "got incompatible unit: \(unit)"
@@ -32,7 +33,8 @@ package enum FieldTexts {
     /// Sic: the API spells "definining".
     static let overlappingInstants =
         "Cannot save multiple instantaneous values that overlap. That is, two values spanning the "
-        + "same moment (a zero duration). Try sending a single value or definining a non-zero duration."
+        + "same moment (a zero duration). Try sending a single value or definining "
+        + "a non-zero duration."
 
     /// A message of meter data with beliefs that were held before the event was known.
     package static let meterDataInFuture = "Meter data must lie in the past."

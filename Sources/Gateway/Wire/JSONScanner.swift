@@ -184,7 +184,9 @@ package struct JSONScanner {
             hasSpecialNumber = true
             return .number(number)
         }
-        let isWhole = (start..<index).allSatisfy { bytes[$0] <= UInt8(ascii: "9") && bytes[$0] != 0x2E }
+        let isWhole = (start..<index).allSatisfy {
+            bytes[$0] <= UInt8(ascii: "9") && bytes[$0] != 0x2E
+        }
         if isWhole, abs(number) < 0x1p53 { return .integer(Int64(number)) }
         if isWhole, let text = try? UTF8Span(validating: bytes.extracting(start..<index)),
             let integer = Int64(String(copying: text))

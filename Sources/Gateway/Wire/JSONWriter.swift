@@ -1,8 +1,8 @@
 /// Writes JSON as FlexMeasures prints it: two spaces a level, names sorted, everything beyond ASCII
 /// escaped, a newline at the end.
 ///
-/// Objects of known shape are written member by member, in the order of the calls, so the caller sorts
-/// them; `value` sorts what it is given.
+/// Objects of known shape are written member by member, in the order of the calls, so the caller
+/// sorts them; `value` sorts what it is given.
 package struct JSONWriter {
     private var bytes: [UInt8] = []
     private var depth = 0

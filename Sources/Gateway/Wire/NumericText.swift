@@ -5,8 +5,8 @@ enum NumericText: Equatable {
     case special
     case invalid
 
-    /// White space around it, a sign, `.5`, `5.`, exponents and single underscores between digits are
-    /// accepted.
+    /// White space around it, a sign, `.5`, `5.`, exponents and single underscores between digits
+    /// are accepted.
     init(_ text: String) {
         let bytes = Array(text.trimmingASCIISpace().utf8)
         let isSigned = bytes.first == UInt8(ascii: "-") || bytes.first == UInt8(ascii: "+")

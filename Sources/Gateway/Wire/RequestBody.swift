@@ -24,9 +24,10 @@ extension RequestBody {
     ///
     /// - Parameter location: Under which field errors are reported.
     /// - Returns: No members if the body is empty or not announced as JSON; nil if it is malformed,
-    ///   which some endpoints refuse and others take for an empty one. Numbers may be infinite or NaN.
-    /// - Throws: `.badRequest` for bytes that are not UTF-8 and for deep nesting; `.unprocessable` for
-    ///   a name that stands twice and for a body that is not an object.
+    ///   which some endpoints refuse and others take for an empty one. Numbers may be infinite or
+    ///   NaN.
+    /// - Throws: `.badRequest` for bytes that are not UTF-8 and for deep nesting; `.unprocessable`
+    ///   for a name that stands twice and for a body that is not an object.
     func members(location: String) throws(RequestRefusal) -> JSONObject? {
         guard isJSON, !bytes.isEmpty else { return JSONObject() }
         let value: JSONValue

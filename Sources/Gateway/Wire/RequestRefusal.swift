@@ -20,7 +20,8 @@ package enum RequestRefusal: Error, Sendable, Equatable {
             JSONWriter.document(
                 .object([
                     "message": .string(
-                        "The browser (or proxy) sent a request that this server could not understand."
+                        "The browser (or proxy) sent a request that this server could "
+                            + "not understand."
                     ),
                     "status": .integer(400),
                 ])

@@ -6,12 +6,12 @@ package typealias QueryParameter = (name: String, value: String)
 extension SensorDataMessage {
     /// Reads and checks a message.
     ///
-    /// Fields may stand in the query string; the body goes before it. The fields `id` and `sensor` are
-    /// ignored, because the path names the sensor. A body that is not JSON counts as empty.
+    /// Fields may stand in the query string; the body goes before it. The fields `id` and `sensor`
+    /// are ignored, because the path names the sensor. A body that is not JSON counts as empty.
     ///
     /// - Throws: `.badRequest` for a body that is not text or nested too deeply; otherwise
-    ///   `.unprocessable` with every fault of every field. That `values` is missing is said only when
-    ///   nothing else is wrong, as the API does.
+    ///   `.unprocessable` with every fault of every field. That `values` is missing is said only
+    ///   when nothing else is wrong, as the API does.
     /// - Cost: one pass over the body; one allocation for the values.
     package init(body: RequestBody, query: [QueryParameter] = []) throws(RequestRefusal) {
         var draft = Draft(query: query)
@@ -93,7 +93,10 @@ extension SensorDataMessage {
                 reader.fields[name] = try scanner.value(bytes, depth: 1)
             } else {
                 try scanner.skipValue(bytes, depth: 1)
-                if !Self.ignored.contains(name) { reader.fields[name] = .null }
+                // More than can be told need not be remembered.
+                if !Self.ignored.contains(name), reader.fields.count < FieldErrors.fieldCountMax {
+                    reader.fields[name] = .null
+                }
             }
         }
 
@@ -145,7 +148,10 @@ extension SensorDataMessage {
         private mutating func check(_ duration: Int64, from start: OffsetTimestamp?) {
             if duration < 0 {
                 let text = reader.text("duration")
-                reader.fault("duration", "Only a duration of zero or more is supported, got: \(text).")
+                reader.fault(
+                    "duration",
+                    "Only a duration of zero or more is supported, got: \(text)."
+                )
             } else if let start, duration > Timestamp.latest.microseconds - start.microseconds {
                 reader.fault("duration", "The described events end after the year 9999.")
             }

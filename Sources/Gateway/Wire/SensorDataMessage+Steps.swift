@@ -26,6 +26,7 @@ extension SensorDataMessage {
     ///
     /// - Parameters:
     ///   - resolution: Of the sensor, µs; 0 for an instantaneous one.
+    ///   - alignment: What the sensor does with a start that is off its grid.
     ///   - unitFaults: What the caller found about the unit, to be told along with the rest.
     /// - Returns: How the values become events.
     /// - Throws: `.unprocessable` with all texts under `_schema`, in the API's order.
@@ -92,7 +93,7 @@ extension OffsetTimestamp {
         }
         guard unit > 0 else { return microseconds }
         let (quotient, remainder) = CivilDate.floorDivide(wallMicroseconds, unit)
-        let floored = microseconds - remainder
+        let floored = microseconds &- remainder
         guard case .round = alignment else { return floored }
         let rest = unit - remainder
         let isUp = remainder > rest || remainder == rest && quotient & 1 != 0

@@ -1,7 +1,8 @@
 import Model
 
 extension SensorDataQuery {
-    /// Reads and checks a question from the query string, or from a JSON body, which goes before it.
+    /// Reads and checks a question from the query string, or from a JSON body, which goes before
+    /// it.
     ///
     /// Underscores in names are read as hyphens. A body that is not JSON counts as empty.
     ///

@@ -37,8 +37,8 @@ package struct SensorDataQuery: Sendable, Equatable {
         }
     }
 
-    /// The step of an answer about a sensor without a resolution, if the client names none: the longer
-    /// the window, the coarser. Unit µs.
+    /// The step of an answer about a sensor without a resolution, if the client names none: the
+    /// longer the window, the coarser. Unit µs.
     package var instantaneousResolution: Int64 {
         switch duration {
         case let length where length > 16 * 7 * Microseconds.day: 7 * Microseconds.day
@@ -53,6 +53,7 @@ package struct SensorDataQuery: Sendable, Equatable {
     /// window of zero length, none for a negative one.
     ///
     /// - Parameter resolution: Of the answer, µs, positive.
+    /// - Returns: At most `gridCountMax`.
     /// - Throws: `.unprocessable` beyond `gridCountMax`.
     package func gridCount(resolution: Int64) throws(RequestRefusal) -> Int {
         precondition(resolution > 0, "grid without a step")

@@ -1,14 +1,15 @@
-/// How the values of a message fall on the events of a sensor: repeated if their step is longer than
-/// the sensor's resolution, averaged if it is shorter.
+/// How the values of a message fall on the events of a sensor: repeated if their step is longer
+/// than the sensor's resolution, averaged if it is shorter.
 ///
 /// The order of the API is: repeat, convert the unit with the step after repeating as event length,
-/// floor the start, average. Converting is done value by value, so the caller converts the values as
-/// they came, with `conversionStep`, and then asks for the `events`; the result is the same to the bit.
+/// floor the start, average. Converting is done value by value, so the caller converts the values
+/// as they came, with `conversionStep`, and then asks for the `events`; the result is the same to
+/// the bit.
 package struct SensorDataSteps: Sendable, Equatable {
     /// How the start of the first event is fitted to the sensor.
     package enum Alignment: Sendable, Equatable {
-        /// Down to a multiple of the resolution, counted from local midnight of 1970 in the offset in
-        /// which the client wrote the start.
+        /// Down to a multiple of the resolution, counted from local midnight of 1970 in the offset
+        /// in which the client wrote the start.
         case floor
         /// To the nearest multiple of this many µs, halves to the even multiple; same origin.
         case round(to: Int64)

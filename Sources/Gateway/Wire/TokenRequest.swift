@@ -8,9 +8,9 @@ package struct TokenRequest: Sendable, Equatable {
 
     /// Reads and checks the body.
     ///
-    /// - Throws: `.badRequest` for a body that is announced as JSON and is not; `.unprocessable` for
-    ///   fields that are missing, unknown, null, not strings or too long. A body of another type, or
-    ///   an empty one, has no fields.
+    /// - Throws: `.badRequest` for a body that is announced as JSON and is not; `.unprocessable`
+    ///   for fields that are missing, unknown, null, not strings or too long. A body of another
+    ///   type, or an empty one, has no fields.
     package init(body: RequestBody) throws(RequestRefusal) {
         var reader = FieldReader(location: Self.location)
         guard let members = try body.members(location: Self.location) else { throw .badRequest }

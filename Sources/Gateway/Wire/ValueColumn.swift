@@ -1,8 +1,8 @@
-/// The field `values` of a message, read straight into a column: a list of numbers and nulls, or one
-/// number.
+/// The field `values` of a message, read straight into a column: a list of numbers and nulls, or
+/// one number.
 ///
-/// The hot path of ingestion: no object and no call per value, see `DecimalNumber`. Everything that is
-/// not a plain number takes the slow path at the end.
+/// The hot path of ingestion: no object and no call per value, see `DecimalNumber`. Everything that
+/// is not a plain number takes the slow path at the end.
 struct ValueColumn {
     /// A fault of an element, or of the field if the index is nil.
     struct Fault: Equatable {
@@ -67,8 +67,8 @@ struct ValueColumn {
 
     /// Appends numbers as long as they are finite and separated by a comma and at most one space.
     ///
-    /// - Returns: Whether the list's bracket was reached and passed. If not, `index` is at an element
-    ///   that has not been read.
+    /// - Returns: Whether the list's bracket was reached and passed. If not, `index` is at an
+    ///   element that has not been read.
     private static func plainNumbers(
         _ bytes: Span<UInt8>,
         at index: inout Int,

@@ -41,9 +41,12 @@ final class Compactor: Sendable {
     /// Compacts when enough has come together or enough time has passed, until cancelled.
     func run() async {
         var pauseMilliseconds = 100
+        var pauseCount = 0
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(pauseMilliseconds))
             pauseMilliseconds = 100
+            pauseCount += 1
+            if pauseCount % 5 == 0 { _ = queue.run { committer in committer.poll() } }
             guard isDue, !Task.isCancelled else { continue }
             do {
                 try await compact()

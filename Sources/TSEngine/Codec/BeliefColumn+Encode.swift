@@ -1,7 +1,7 @@
 extension BeliefColumn {
     /// Appends BELIEF, in the smallest of the kinds that are not a tile.
     ///
-    /// - Parameter beliefs: One belief time for each of `events`, at least one.
+    /// `beliefs`: one belief time for each of `events`, at least one.
     static func append(
         _ beliefs: Span<Int64>,
         events: Span<Int64>,

@@ -53,9 +53,9 @@ extension BlockCodec {
 
     /// The block of a tile of forecasts; `encode` makes the same from columns, in more time.
     ///
-    /// - Parameters:
-    ///   - tile: The posts, of at most `valueCountMax` cells together, else this traps.
-    ///   - values: Shape `[tile.cellCount]`, in cell order: by event, then by row.
+    /// `tile`: the posts, of at most `valueCountMax` cells together, else this traps. `values`:
+    /// shape `[tile.cellCount]`, in cell order: by event, then by row. `scale` and `effort` as in
+    /// `encode`.
     package static func encodeTile(
         _ tile: TileRows,
         values: Span<Double>,

@@ -22,8 +22,8 @@ package enum BlockCodec {
     ///
     /// - Parameters:
     ///   - bytes: One whole block.
-    ///   - columns: Receives `n` more beliefs, in the order in which they were encoded. Unchanged if
-    ///     this throws.
+    ///   - columns: Receives `n` more beliefs, in the order in which they were encoded. Unchanged
+    ///     if this throws.
     /// - Throws: `CodecError`, always corruption. Never traps on hostile bytes; allocates at most
     ///   4 MiB and 24 bytes for each of at most 65,536 beliefs.
     package static func decode(

@@ -34,7 +34,8 @@ package struct BlockColumns: Sendable, Equatable {
         values.removeAll(keepingCapacity: keepingCapacity)
     }
 
-    /// Whether values are bit for bit the same; `==` follows IEEE 754, where NaN differs from itself.
+    /// Whether values are bit for bit the same; `==` follows IEEE 754, where NaN differs from
+    /// itself.
     package func isIdentical(to other: BlockColumns) -> Bool {
         eventStarts == other.eventStarts && beliefTimes == other.beliefTimes
             && values.count == other.values.count

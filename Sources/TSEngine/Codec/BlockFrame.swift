@@ -50,7 +50,7 @@ enum BlockFrame {
 
     /// The block around `body`.
     ///
-    /// - Parameter effort: `.compact` tries LZ4 and keeps it if the body becomes 10 % smaller.
+    /// `effort`: `.compact` tries LZ4 and keeps it if the body becomes 10 % smaller.
     static func seal(_ body: [UInt8], isTile: Bool, effort: BlockCodec.Effort) -> [UInt8] {
         precondition(body.count <= bodyByteCountMax, "8,192 beliefs take less than 1 MiB")
         var flags = Flag.checksum | (isTile ? Flag.tile : 0)

@@ -74,18 +74,18 @@ package enum BlockScale: Sendable, Hashable {
 extension BlockScale {
     /// 1.5 * 2^52: for |x| < 2^51, the bits of `magic + x` are the bits of `magic` plus x.
     static let magic = 0x1.8p52
-    private static let magicBits: UInt64 = 0x4338_0000_0000_0000
+    static let magicBits: Int64 = 0x4338_0000_0000_0000
 
     /// `Double(x)` for |x| < 2^51, by arithmetic that every vector unit has; else some double.
     @inline(__always)
     static func double(_ x: Int64) -> Double {
-        Double(bitPattern: UInt64(bitPattern: x) &+ magicBits) - magic
+        Double(bitPattern: UInt64(bitPattern: x &+ magicBits)) - magic
     }
 
     /// The integer nearest to `t`, ties to even, for |t| < 2^51; else some integer.
     @inline(__always)
     static func nearest(_ t: Double) -> Int64 {
-        Int64(bitPattern: (t + magic).bitPattern &- magicBits)
+        Int64(bitPattern: (t + magic).bitPattern) &- magicBits
     }
 
     /// The integer that orders as the double does, -0.0 just below 0.0.

@@ -10,7 +10,8 @@ struct ByteReader {
     @inline(__always)
     mutating func byte(_ bytes: RawSpan) throws(CodecError) -> UInt8 {
         guard offset < bytes.byteCount else { throw .truncated }
-        // The load checks its bounds; "unsafe" in its name is about types with invalid bit patterns.
+        // The load checks its bounds; "unsafe" in its name is about types with invalid bit
+        // patterns.
         let byte = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
         offset += 1
         return byte

@@ -1,7 +1,7 @@
 extension EventColumn {
     /// Appends EVENT, in the smallest of the kinds that are not a tile.
     ///
-    /// - Parameter events: Shape `[n]`, at least one.
+    /// `events`: shape `[n]`, at least one.
     static func append(_ events: Span<Int64>, to writer: inout ByteWriter) {
         let step = events.count > 1 ? events[1] &- events[0] : 0
         if (1..<events.count).allSatisfy({ events[$0] &- events[$0 - 1] == step }) {
@@ -32,14 +32,16 @@ private struct EventGaps {
 
     /// `nil` if events do not ascend strictly, or so few are neighbours that runs cannot be small.
     ///
-    /// - Parameter step: Divides every difference.
+    /// `step`: divides every difference.
     init?(_ events: Span<Int64>, step: UInt64) {
         self.step = step
         byteCount = ByteWriter.varintByteCount(step)
         var run: (skip: UInt64, count: Int) = (0, 1)
         for index in 1..<events.count {
-            guard events[index] > events[index - 1] else { return nil }
-            let difference = (events[index] &- events[index - 1]).magnitude
+            // Events more than 2^63 µs apart wrap to a negative difference, and are refused too.
+            let signedDifference = events[index] &- events[index - 1]
+            guard signedDifference > 0 else { return nil }
+            let difference = signedDifference.magnitude
             if difference == step {
                 run.count += 1
             } else {

@@ -13,7 +13,8 @@ enum Lz4 {
             let capacity = Int32(exactly: byteCountMax)
         else { return nil }
         let target = unsafe [UInt8](unsafeUninitializedCapacity: byteCountMax) { buffer, count in
-            // LZ4 reads `sourceCount` bytes and writes at most `capacity`: the sizes of the buffers.
+            // LZ4 reads `sourceCount` bytes and writes at most `capacity`: the sizes of the
+            // buffers.
             let written = unsafe source.withUnsafeBytes { source in
                 unsafe LZ4_compress_HC(
                     source.baseAddress?.assumingMemoryBound(to: CChar.self),

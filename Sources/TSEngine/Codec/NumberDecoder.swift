@@ -31,7 +31,7 @@ enum NumberDecoder {
         if flags & Flag.ulps != 0 {
             try decodeUlps(bytes, &reader, scale, count: count, &target)
         }
-        if let exceptions { exceptions.write(into: &target) }
+        if let exceptions { exceptions.write(bytes, into: &target) }
     }
 
     private static func decodeIntegers(
@@ -53,14 +53,23 @@ enum NumberDecoder {
         var block = MiniBlock(repeating: 0)
         var start = 0
         while start < count {
-            let readCount = try stream.next(bytes, &reader, into: &block)
             if hasDivisor {
+                let readCount = try stream.next(bytes, &reader, into: &block)
                 let factor = Int64(bitPattern: divisor)
                 BlockKernels.scale(&block, count: readCount, factor: factor, base: base)
+                let integers = block.span.extracting(0..<readCount)
+                BlockKernels.number(integers, scale: scale, into: &target, at: start)
+                start += readCount
+            } else {
+                start += try stream.next(
+                    bytes,
+                    &reader,
+                    scale: scale,
+                    scratch: &block,
+                    into: &target,
+                    from: start
+                )
             }
-            let integers = block.span.extracting(0..<readCount)
-            BlockKernels.number(integers, scale: scale, into: &target, at: start)
-            start += readCount
         }
     }
 
@@ -87,33 +96,47 @@ enum NumberDecoder {
 
 /// The values that no scale gives back, by position.
 struct NumberExceptions {
-    private var positions: [Int] = []
-    private var bits: [UInt64] = []
+    /// Positions, ascending, times two; plus one for the canonical NaN.
+    private var entries: [Int] = []
+    /// Where the bits of the others start; `reader` is behind them.
+    private let bitsOffset: Int
 
     /// Bits of the one NaN that arithmetic makes: stored by its position alone.
     static let canonicalNaN: UInt64 = 0x7FF8_0000_0000_0000
 
-    /// - Parameter limit: Number of values; every position is below it.
+    /// `limit`: number of values; every position is below it.
     init(limit: Int, _ bytes: RawSpan, _ reader: inout ByteReader) throws(CodecError) {
         let count = try reader.count(bytes, through: limit, else: .exceptions)
+        // Each takes a byte at least: so this allocates no more than the block's size allows.
+        guard count <= bytes.byteCount - reader.offset else { throw .truncated }
+        entries.reserveCapacity(count)
         var position = 0
-        var spelledIndices: [Int] = []
+        var canonicalCount = 0
         for index in 0..<count {
             let entry = try reader.varint(bytes)
             let step = entry >> 1
             guard step < UInt64(limit), index == 0 || step > 0 else { throw .exceptions }
             position += Int(step)
             guard position < limit else { throw .exceptions }
-            positions.append(position)
-            bits.append(NumberExceptions.canonicalNaN)
-            if entry & 1 == 0 { spelledIndices.append(index) }
+            let isCanonical = Int(entry & 1)
+            entries.append(position << 1 | isCanonical)
+            canonicalCount += isCanonical
         }
-        for index in spelledIndices { bits[index] = try reader.fixed(bytes, as: UInt64.self) }
+        bitsOffset = try reader.skip(8 * (count - canonicalCount), in: bytes)
     }
 
-    func write(into target: inout MutableSpan<Double>) {
-        for index in positions.indices {
-            target[positions[index]] = Double(bitPattern: bits[index])
+    /// Overwrites the values at the positions.
+    func write(_ bytes: RawSpan, into target: inout MutableSpan<Double>) {
+        var offset = bitsOffset
+        for entry in entries {
+            var bits = NumberExceptions.canonicalNaN
+            if entry & 1 == 0 {
+                // The load checks its bounds, and every bit pattern is a valid integer.
+                let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                bits = UInt64(littleEndian: word)
+                offset += 8
+            }
+            target[entry >> 1] = Double(bitPattern: bits)
         }
     }
 }

@@ -18,8 +18,12 @@ enum ScaleSelection {
         let step = max(1, values.count / probeCount)
         for index in stride(from: 0, to: values.count, by: step) where !values[index].isNaN {
             let value = values[index]
-            guard BlockKernels.decimal(value, divisor: decimal.divisor).ulps == 0 else { return false }
-            if !needsDigits { needsDigits = BlockKernels.decimal(value, divisor: shorter).ulps != 0 }
+            guard BlockKernels.decimal(value, divisor: decimal.divisor).ulps == 0 else {
+                return false
+            }
+            if !needsDigits {
+                needsDigits = BlockKernels.decimal(value, divisor: shorter).ulps != 0
+            }
         }
         return needsDigits
     }

@@ -39,7 +39,7 @@ struct ScaledNumbers {
 
     /// Appends NUM for `values`, the same that were scaled.
     ///
-    /// - Parameter orderMax: Highest order of the stream of integers.
+    /// `orderMax`: highest order of the stream of integers.
     func append(_ values: Span<Double>, orderMax: Int, to writer: inout ByteWriter) {
         let divisor = CommonDivisor.ofDifferences(integers.span)
         var flags: UInt8 = 0

@@ -26,37 +26,79 @@ struct StreamDecoder {
         _ reader: inout ByteReader,
         into target: inout MiniBlock
     ) throws(CodecError) -> Int {
-        let count = min(remainingCount, BlockKernels.miniBlockCount)
-        if count == 0 { return 0 }
-        let header = try reader.byte(bytes)
-        let width = Int(header & 0x7F)
-        guard width <= 64 else { throw .width(header & 0x7F) }
-        let base: Int64? = isZigzag ? nil : try reader.zigzag(bytes)
-        let isPatched = header >= 0x80
-        let patches = isPatched ? try Patches(bytes, &reader) : nil
-        let packedByteCount = BlockKernels.packedByteCount(count: count, width: width)
-        let packed = try reader.skip(packedByteCount, in: bytes)
-        BlockKernels.unpack(bytes, at: packed, width: width, count: count, into: &target)
-        if let patches { try patches.apply(bytes, width: width, count: count, to: &target) }
-        BlockKernels.integrate(&target, count: count, base: base, state: &state)
-        remainingCount -= count
-        return count
+        if remainingCount == 0 { return 0 }
+        let header = try MiniBlockHeader(count: remainingCount, isZigzag: isZigzag, bytes, &reader)
+        if header.isFull, header.patches == nil {
+            BlockKernels.unpackIntegers(
+                bytes,
+                at: header.packedOffset,
+                width: header.width,
+                base: header.base,
+                state: &state,
+                into: &target
+            )
+        } else {
+            try header.unpack(bytes, into: &target)
+            BlockKernels.integrate(&target, count: header.count, base: header.base, state: &state)
+        }
+        remainingCount -= header.count
+        return header.count
+    }
+
+    /// Reads the next mini-block as numbers of `scale` into `target`, from `start`.
+    ///
+    /// `scratch`: room for the integers, where they do not stay in registers. Returns what
+    /// `next(_:_:into:)` does.
+    mutating func next(
+        _ bytes: RawSpan,
+        _ reader: inout ByteReader,
+        scale: BlockScale,
+        scratch: inout MiniBlock,
+        into target: inout MutableSpan<Double>,
+        from start: Int
+    ) throws(CodecError) -> Int {
+        if remainingCount < BlockKernels.miniBlockCount {
+            let count = try next(bytes, &reader, into: &scratch)
+            let integers = scratch.span.extracting(0..<count)
+            BlockKernels.number(integers, scale: scale, into: &target, at: start)
+            return count
+        }
+        let header = try MiniBlockHeader(count: remainingCount, isZigzag: isZigzag, bytes, &reader)
+        if header.patches == nil {
+            BlockKernels.unpackNumbers(
+                bytes,
+                at: header.packedOffset,
+                width: header.width,
+                base: header.base,
+                state: &state,
+                scale: scale,
+                into: &target,
+                from: start
+            )
+        } else {
+            try header.unpack(bytes, into: &scratch)
+            BlockKernels.integrateNumbers(
+                &scratch,
+                base: header.base,
+                state: &state,
+                scale: scale,
+                into: &target,
+                from: start
+            )
+        }
+        remainingCount -= header.count
+        return header.count
     }
 
     /// Steps over the whole stream; mini-blocks are not unpacked, so their patches are not checked.
     mutating func skip(_ bytes: RawSpan, _ reader: inout ByteReader) throws(CodecError) {
         while remainingCount > 0 {
-            let count = min(remainingCount, BlockKernels.miniBlockCount)
-            let header = try reader.byte(bytes)
-            let width = Int(header & 0x7F)
-            guard width <= 64 else { throw .width(header & 0x7F) }
-            if !isZigzag { _ = try reader.zigzag(bytes) }
-            if header >= 0x80 { _ = try Patches(bytes, &reader) }
-            _ = try reader.skip(
-                BlockKernels.packedByteCount(count: count, width: width),
-                in: bytes
-            )
-            remainingCount -= count
+            remainingCount -= try MiniBlockHeader(
+                count: remainingCount,
+                isZigzag: isZigzag,
+                bytes,
+                &reader
+            ).count
         }
     }
 
@@ -75,6 +117,43 @@ struct StreamDecoder {
             if read == 0 { return values }
             for index in 0..<read { values.append(block[index]) }
         }
+    }
+}
+
+/// Everything of a mini-block but its integers.
+private struct MiniBlockHeader {
+    let count: Int
+    let width: Int
+    /// The smallest residual; `nil` with zigzag.
+    let base: Int64?
+    let patches: Patches?
+    /// Where the packed low parts start; `reader` is behind them.
+    let packedOffset: Int
+
+    /// `count`: what remains of the stream.
+    @inline(__always)
+    init(
+        count: Int,
+        isZigzag: Bool,
+        _ bytes: RawSpan,
+        _ reader: inout ByteReader
+    ) throws(CodecError) {
+        self.count = min(count, BlockKernels.miniBlockCount)
+        let header = try reader.byte(bytes)
+        width = Int(header & 0x7F)
+        guard width <= 64 else { throw .width(header & 0x7F) }
+        base = isZigzag ? nil : try reader.zigzag(bytes)
+        patches = header >= 0x80 ? try Patches(bytes, &reader) : nil
+        let byteCount = BlockKernels.packedByteCount(count: self.count, width: width)
+        packedOffset = try reader.skip(byteCount, in: bytes)
+    }
+
+    var isFull: Bool { count == BlockKernels.miniBlockCount }
+
+    /// Unpacks and patches, before base or zigzag is undone.
+    func unpack(_ bytes: RawSpan, into target: inout MiniBlock) throws(CodecError) {
+        BlockKernels.unpack(bytes, at: packedOffset, width: width, count: count, into: &target)
+        if let patches { try patches.apply(bytes, width: width, count: count, to: &target) }
     }
 }
 
@@ -102,20 +181,31 @@ private struct Patches {
         guard width < 64 else { throw .patches }
         var previous = -1
         for index in 0..<count {
-            // Both loads check their bounds; every bit pattern is a valid integer.
+            // The load checks its bounds, and every bit pattern is a valid integer.
             let position = unsafe Int(
                 bytes.unsafeLoad(fromByteOffset: positionsOffset + index, as: UInt8.self)
             )
             guard position > previous, position < limit else { throw .patches }
             previous = position
-            var high: UInt64 = 0
-            for byte in (0..<highByteCount).reversed() {
-                let offset = highsOffset + index * highByteCount + byte
-                high = unsafe high << 8
-                    | UInt64(bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
-            }
+            let high = high(at: highsOffset + index * highByteCount, bytes)
             guard high <= UInt64.max >> UInt64(width) else { throw .patches }
             target[position] |= Int64(bitPattern: high << UInt64(width))
         }
+    }
+
+    /// `highByteCount` bytes, lowest first.
+    @inline(__always)
+    private func high(at offset: Int, _ bytes: RawSpan) -> UInt64 {
+        // The loads check their bounds; every bit pattern is a valid integer.
+        if offset + 8 <= bytes.byteCount {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            return UInt64(littleEndian: word) & (UInt64.max >> UInt64(64 - 8 * highByteCount))
+        }
+        var high: UInt64 = 0
+        for index in (0..<highByteCount).reversed() {
+            let byte = unsafe bytes.unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)
+            high = high << 8 | UInt64(byte)
+        }
+        return high
     }
 }

@@ -10,7 +10,7 @@ struct StreamEncoder {
 
     /// The cheapest way to write `values`.
     ///
-    /// - Parameter orderMax: 1 for delta at most, 2 if delta of delta may win.
+    /// `orderMax`: 1 for delta at most, 2 if delta of delta may win.
     init(_ values: Span<Int64>, orderMax: Int) {
         self.init(values, order: 0, isZigzag: false)
         if values.count < 3 { return }

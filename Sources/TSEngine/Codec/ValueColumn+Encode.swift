@@ -1,9 +1,8 @@
 extension ValueColumn {
     /// Appends VALUES.
     ///
-    /// - Parameters:
-    ///   - values: Shape `[n]`, at least one.
-    ///   - scale: The previous block's scale of the same series; receives this block's.
+    /// `values` has shape `[n]`, at least one. `scale` is the previous block's scale of the same
+    /// series, and receives this block's.
     static func append(
         _ values: Span<Double>,
         scale: inout BlockScale?,
@@ -38,7 +37,7 @@ extension ValueColumn {
         let numbers = scaled(values, &scale)
         writer.append(byte: Kind.numbers)
         numbers.append(values, orderMax: 2, to: &writer)
-        appendDictionary(values, scale: numbers.scale, insteadOf: start, to: &writer)
+        appendDictionary(values, numbers, insteadOf: start, to: &writer)
         // A RAW column is its kind and 8 bytes a value.
         if writer.bytes.count - start - 1 >= 8 * values.count {
             writer.truncate(byteCount: start)
@@ -48,7 +47,8 @@ extension ValueColumn {
     }
 
     /// Scales `values`, by the previous block's scale where it fits again.
-    private static func scaled(_ values: Span<Double>, _ scale: inout BlockScale?) -> ScaledNumbers {
+    private static func scaled(_ values: Span<Double>, _ scale: inout BlockScale?) -> ScaledNumbers
+    {
         if let previous = scale, ScaleSelection.stillFits(previous, values) {
             let numbers = ScaledNumbers(values, scale: previous)
             // NaN marks a missing value; it is an exception in every scale.
@@ -60,19 +60,21 @@ extension ValueColumn {
         return ScaledNumbers(values, scale: best)
     }
 
-    /// Replaces what was written after `start` by a dictionary if that is 2 % smaller.
+    /// Replaces `numbers`, which were written after `start`, by a dictionary if it is 2 % smaller.
     private static func appendDictionary(
         _ values: Span<Double>,
-        scale: BlockScale,
+        _ numbers: ScaledNumbers,
         insteadOf start: Int,
         to writer: inout ByteWriter
     ) {
-        guard let dictionary = ValueDictionary(values) else { return }
+        let exceptionCount = numbers.exceptions.count
+        guard let dictionary = ValueDictionary(values, exceptionCount: exceptionCount)
+        else { return }
         var trial = ByteWriter(byteCapacity: writer.bytes.count - start)
         trial.append(byte: Kind.dictionary)
         trial.append(varint: dictionary.values.count)
-        let numbers = ScaledNumbers(dictionary.values.span, scale: scale)
-        numbers.append(dictionary.values.span, orderMax: 1, to: &trial)
+        let distinct = ScaledNumbers(dictionary.values.span, scale: numbers.scale)
+        distinct.append(dictionary.values.span, orderMax: 1, to: &trial)
         StreamEncoder.append(dictionary.ranks.span, orderMax: 1, to: &trial)
         if trial.bytes.count * 100 < (writer.bytes.count - start) * 98 {
             writer.truncate(byteCount: start)

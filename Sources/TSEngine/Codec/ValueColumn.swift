@@ -1,4 +1,5 @@
-/// VALUES, the value column of a block: runs of equal values taken out, the rest by one of four kinds.
+/// VALUES, the value column of a block: runs of equal values taken out, the rest by one of four
+/// kinds.
 ///
 /// Format: `docs/formats/block.md`, "VALUES".
 enum ValueColumn {

@@ -8,10 +8,14 @@ struct ValueDictionary {
     /// Index into `values`, one for each value of the column.
     let ranks: [Int64]
 
-    /// `nil` unless there are at least two distinct values, but not more than a third of all.
-    init?(_ column: Span<Double>) {
-        guard column.count >= ValueDictionary.valueCountMin else { return nil }
-        guard let (distinct, entries) = ValueDictionary.distinct(column) else { return nil }
+    /// `nil` unless there are at least two distinct values, but not more than a third of all; or
+    /// three quarters, where one in eight is an exception of the scale and takes 9 bytes each time.
+    init?(_ column: Span<Double>, exceptionCount: Int) {
+        let count = column.count
+        guard count >= ValueDictionary.valueCountMin else { return nil }
+        let distinctCountMax = exceptionCount * 8 > count ? count * 3 / 4 : count / 3
+        guard let (distinct, entries) = ValueDictionary.distinct(column, through: distinctCountMax)
+        else { return nil }
         // The index in the lowest bits would need 77 bits with the value: so sort the indices.
         let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }
         var rankOfEntry = [Int64](repeating: 0, count: distinct.count)
@@ -22,10 +26,13 @@ struct ValueDictionary {
 
     /// Distinct values in the order of appearance, as ordered integers, and for each value of the
     /// column the index of its own; `nil` as soon as they are too many.
-    private static func distinct(_ column: Span<Double>) -> ([Int64], [UInt16])? {
-        let distinctCountMax = min(column.count / 3, Int(UInt16.max) - 1)
-        // At most two thirds full, so that linear probing stays short.
-        let slotBitCount = UInt64(64 - (column.count / 2).leadingZeroBitCount)
+    private static func distinct(
+        _ column: Span<Double>,
+        through distinctCountMax: Int
+    ) -> ([Int64], [UInt16])? {
+        // At most two thirds full, so that linear probing stays short. A slot is 16 bits, which is
+        // enough for the values of a block that is written.
+        let slotBitCount = UInt64(64 - (distinctCountMax * 3 / 2).leadingZeroBitCount)
         let mask = (1 << slotBitCount) - 1
         // The index in `distinct` plus one, 0 where free.
         var slots = [UInt16](repeating: 0, count: 1 << Int(slotBitCount))

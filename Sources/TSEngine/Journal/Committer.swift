@@ -275,6 +275,8 @@ final class Committer: @unchecked Sendable {
                 // Locked, so that a commit of a lost session has ended one way or the other.
                 let now = try CommitSequence.read(on: connection, forUpdate: true)
                 if now.compactedSegment > sequence.compactedSegment {
+                    // Readers must find the new partitions before they miss the beliefs here.
+                    try blocks.loadWindows(on: connection)
                     forgetCompacted(through: now.compactedSegment)
                 }
                 var applied = max(sequence.lastSegment, now.compactedSegment)
@@ -329,6 +331,19 @@ final class Committer: @unchecked Sendable {
     /// Recovers the memtable from the journal.
     func open() throws {
         try connect()
+    }
+
+    /// Applies what other processes have done, if they have. Between groups, now and then.
+    func poll() {
+        guard connection != nil else { return }
+        do {
+            let now = try withConnection { connection in try CommitSequence.read(on: connection) }
+            if now != sequence { try catchUp() }
+        } catch {
+            // The next commit connects again, and fails its requests if it can't.
+            logger.warning("cannot follow the journal", metadata: ["error": "\(error)"])
+            connection = nil
+        }
     }
 
     // MARK: Compaction's part

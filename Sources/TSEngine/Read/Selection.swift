@@ -7,11 +7,11 @@ internal import Model
 enum Selection {
     /// - Parameters:
     ///   - series: all beliefs about the query's events, by series; ascending.
-    ///   - precedence: rank of a source; asked only if there are several.
+    ///   - ranks: the sources' ranks; asked for only if there are several.
     static func select(
         _ series: [SeriesKey: BeliefColumns],
         _ query: SeriesQuery,
-        precedence: (SourceID) -> SourcePrecedence
+        ranks: ([SourceID]) -> [SourceID: SourceRank]
     ) -> SelectedBeliefs {
         var candidates: [(source: SourceID, columns: BeliefColumns)] = []
         for (key, columns) in series {
@@ -27,7 +27,10 @@ enum Selection {
             )
         }
         candidates.sort { $0.source < $1.source }
-        return merge(candidates, ranks: candidates.map { precedence($0.source) })
+        // A source that the catalog has not heard of yet comes last.
+        let last = SourceRank(family: -1, version: -1, description: .max)
+        let known = ranks(candidates.map(\.source))
+        return merge(candidates, ranks: candidates.map { known[$0.source] ?? last })
     }
 
     /// The latest belief per event that passes the filters.
@@ -67,7 +70,7 @@ enum Selection {
     /// One belief per event out of several sources.
     private static func merge(
         _ candidates: [(source: SourceID, columns: BeliefColumns)],
-        ranks: [SourcePrecedence]
+        ranks: [SourceRank]
     ) -> SelectedBeliefs {
         var positions = [Int](repeating: 0, count: candidates.count)
         var result = SelectedBeliefs()

@@ -1,6 +1,6 @@
-/// Requests to POST data and what reading them must give, in blocks: `#` name and Content-Type (JSON if
-/// not given), `?` query, `<` body, `>` outcome; long lines are broken at spaces. `ok`, or `!` and the
-/// field errors. Recorded from FlexMeasures 1.0.1, but for what it answers with 500.
+/// Requests to POST data and what reading them must give, in blocks: `#` name and Content-Type
+/// (JSON if not given), `?` query, `<` body, `>` outcome; long lines are broken at spaces. `ok`, or
+/// `!` and the field errors. Recorded from FlexMeasures 1.0.1, but for what it answers with 500.
 let sensorDataMessageGolden = #"""
     # post-four-quarters
     < {"values": [1, 2.5, 3, -4], "start": "2026-03-02T00:00:00+01:00", "duration": "PT1H",

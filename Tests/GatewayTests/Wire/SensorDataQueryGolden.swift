@@ -1,6 +1,6 @@
-/// Requests to GET data and what reading them must give, in the form of `sensorDataMessageGolden`. After
-/// `ok` stand the answer's start, duration and resolution, and the number of values. Recorded from
-/// FlexMeasures 1.0.1, but for what it answers with 500, and for nominal durations.
+/// Requests to GET data and what reading them must give, in the form of `sensorDataMessageGolden`.
+/// After `ok` stand the answer's start, duration and resolution, and the number of values. Recorded
+/// from FlexMeasures 1.0.1, but for what it answers with 500, and for nominal durations.
 let sensorDataQueryGolden = #"""
     # get-four-quarters
     ? {"start": "2026-03-02T00:00:00+01:00", "duration": "PT1H", "unit": "kW"}

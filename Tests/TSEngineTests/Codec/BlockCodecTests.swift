@@ -45,6 +45,22 @@ struct BlockCodecTests {
         }
     }
 
+    /// Goal: events at both ends of time do not confuse the grid. Method: neighbours, then a jump of
+    /// almost 2^64 µs, which is a small negative number when it wraps.
+    @Test(arguments: [Int64.max, .max - 1, 0, -1]) func `far events survive`(last: Int64) throws {
+        let events: [Int64] = [.min, .min + 1, .min + 2, .min + 3, .min + 4, last]
+        let columns = BlockColumns(
+            eventStarts: events,
+            beliefTimes: events.reversed(),
+            values: events.map { Double($0) }
+        )
+        var scale: BlockScale?
+        let bytes = BlockCodec.encode(columns, scale: &scale, effort: .fast)
+        var decoded = BlockColumns()
+        try BlockCodec.decode(bytes, appendingTo: &decoded)
+        #expect(decoded.isIdentical(to: columns))
+    }
+
     /// Goal: a sub-range of columns is a block of its own. Method: the middle third.
     @Test func `a range is encoded alone`() throws {
         let columns = BlockColumns(

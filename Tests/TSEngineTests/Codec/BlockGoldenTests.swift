@@ -57,6 +57,22 @@ struct BlockGoldenTests {
         #expect(checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
         #expect(checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
     }
+
+    /// Goal: long inputs, which are folded, have the checksum of the definition. Method: every
+    /// length around the folding's borders and some long ones, against one bit at a time.
+    @Test func `long checksums follow the definition`() {
+        var random = SeededRandom(seed: 7)
+        let bytes = (0..<9_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        var state: UInt32 = .max
+        for count in 0...bytes.count {
+            if count < 300 || (2_000..<2_300).contains(count) || count % 97 == 0 {
+                #expect(checksum(Array(bytes.prefix(count))) == ~state, "\(count) bytes")
+            }
+            guard count < bytes.count else { break }
+            state ^= UInt32(bytes[count])
+            for _ in 0..<8 { state = (state >> 1) ^ (state & 1 == 1 ? 0x82F6_3B78 : 0) }
+        }
+    }
 }
 
 /// CRC-32C of an array.

@@ -4,10 +4,13 @@
 enum RandomColumns {
     /// Columns of 1...`countMax` beliefs.
     static func make(_ random: inout SeededRandom, countMax: Int = 8_192) -> BlockColumns {
-        let count = max(1, random.pick([
-            random.int(1...4), random.int(1...70), random.int(200...300), random.int(1...1_100),
-            random.int(1...countMax), countMax, 256, 512,
-        ]))
+        let count = max(
+            1,
+            random.pick([
+                random.int(1...4), random.int(1...70), random.int(200...300), random.int(1...1_100),
+                random.int(1...countMax), countMax, 256, 512,
+            ])
+        )
         if random.int(0...6) == 0 { return tile(&random, cellCountMax: min(count, countMax)) }
         let n = min(count, countMax)
         let events = eventStarts(&random, count: n)
@@ -105,12 +108,14 @@ enum RandomColumns {
     }
 
     /// Values that most codecs get wrong.
-    static let special: [Double] = [
-        .nan, -.nan, .signalingNaN, Double(nan: 0x1234, signaling: false), .infinity, -.infinity,
-        0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude,
-        .leastNormalMagnitude, 0x1p51, 0x1p52, 0x1p53, -0x1p51, 9e15, 1e300, 0.1 + 0.2,
-        Double(bitPattern: 0x7FF0_0000_0000_0001), Double(bitPattern: .max),
-    ] + (1...9).map { Double(bitPattern: 0x8000_0000_0000_0000 + $0) }
+    static let special: [Double] =
+        [
+            .nan, -.nan, .signalingNaN, Double(nan: 0x1234, signaling: false), .infinity,
+            -.infinity,
+            0, -0.0, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude,
+            .leastNormalMagnitude, 0x1p51, 0x1p52, 0x1p53, -0x1p51, 9e15, 1e300, 0.1 + 0.2,
+            Double(bitPattern: 0x7FF0_0000_0000_0001), Double(bitPattern: .max),
+        ] + (1...9).map { Double(bitPattern: 0x8000_0000_0000_0000 + $0) }
         + (1...9).map { Double(bitPattern: $0) }
 
     private static func smooth(_ random: inout SeededRandom, count: Int) -> [Double] {

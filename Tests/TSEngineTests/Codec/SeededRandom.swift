@@ -18,5 +18,7 @@ struct SeededRandom: RandomNumberGenerator {
     mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
     /// One of `choices`.
-    mutating func pick<Choice>(_ choices: [Choice]) -> Choice { choices[int(0...choices.count - 1)] }
+    mutating func pick<Choice>(_ choices: [Choice]) -> Choice {
+        choices[int(0...choices.count - 1)]
+    }
 }

@@ -32,7 +32,7 @@ import Testing
             try await Self.compareAll(engine, fresh)
             _ = try await engine.compact()
             try await Self.compareAll(engine, fresh)
-            let size = try await engine.size()
+            let size = try await StoreMaintenance(fixture.pool).size()
             if !configuration.allowsOverwrite { #expect(Int(size.valueCount) == fresh.beliefs.count) }
         }
     }
@@ -42,10 +42,11 @@ import Testing
     /// Some days before the end of a year, so that batches cross a partition's border.
     private static let origin: Int64 = 1_767_000_000 / 900 * 900 * Microseconds.second
 
-    private static func precedence(_ source: SourceID) -> SourcePrecedence {
-        SourcePrecedence(
-            versionRank: source.rawValue == 3 ? 1 : 0,
-            nameRank: Int(source.rawValue)
+    private static func rank(_ source: SourceID) -> SourceRank {
+        SourceRank(
+            family: 0,
+            version: source.rawValue == 3 ? 1 : 0,
+            description: Int(source.rawValue)
         )
     }
 
@@ -140,9 +141,11 @@ import Testing
             timing: timing,
             knownBy: query.knownBy,
             horizonMin: query.horizonMin,
-            precedence: precedence
+            rank: rank
         )
-        let found = try await engine.query(query, precedence: precedence)
+        let found = try await engine.query(query) { sources in
+            Dictionary(uniqueKeysWithValues: sources.map { ($0, rank($0)) })
+        }
         #expect(found.columns.eventStarts == expected.keys.sorted())
         for index in 0..<found.columns.count {
             let belief = expected[found.columns.eventStarts[index]]

@@ -59,7 +59,7 @@ struct NaiveStore {
         timing: EventTiming,
         knownBy: Int64?,
         horizonMin: Int64?,
-        precedence: (SourceID) -> SourcePrecedence
+        rank: (SourceID) -> SourceRank
     ) -> [Int64: Belief] {
         var result: [Int64: Belief] = [:]
         for belief in beliefs where belief.series.sensor == sensor && events.contains(belief.event) {
@@ -73,9 +73,9 @@ struct NaiveStore {
             let isPreferred =
                 belief.series == rival.series
                 ? belief.belief > rival.belief
-                : precedence(belief.series.source).isPreferred(
+                : rank(belief.series.source).isPreferred(
                     with: belief.belief,
-                    over: precedence(rival.series.source),
+                    over: rank(rival.series.source),
                     with: rival.belief
                 )
             if isPreferred { result[belief.event] = belief }

@@ -1,0 +1,104 @@
+import Foundation
+
+/// A `penstock serve` in an empty data directory, with an account, a user and sensors.
+final class ServerUnderTest {
+    let port: UInt16
+    let token: String
+    let sensorCount: Int
+    private let program: String
+    private let folder: String
+    private let server: Process
+
+    init(program: String, sensorCount: Int, environment: [String: String] = [:]) throws {
+        self.program = program
+        self.sensorCount = sensorCount
+        folder = NSTemporaryDirectory() + "penstock-bench-\(UUID().uuidString.prefix(8))"
+        port = UInt16.random(in: 20_000...50_000)
+        let store = ["--data-dir", folder]
+        server = Process()
+        server.executableURL = URL(fileURLWithPath: program)
+        server.arguments = ["serve", "--insecure-http", "127.0.0.1:\(port)"] + store
+        server.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let output = Pipe()
+        server.standardOutput = output
+        try server.run()
+        // The first line says that it serves.
+        _ = output.fileHandleForReading.availableData
+        try Self.run(program, ["add", "account", "--name", "bench"] + store)
+        let user = ["--email", "bench@example.com", "--username", "bench", "--account", "1"]
+        try Self.run(program, ["add", "user", "--password-stdin"] + user + store, input: "bench-pass-1\n")
+        try Self.run(
+            program,
+            ["add", "asset", "--name", "site", "--asset-type", "building", "--account", "1"] + store
+        )
+        token = try Self.token(port)
+        try addSensors()
+    }
+
+    /// Sensors straight by SQL: a thousand commands would take minutes.
+    private func addSensors() throws {
+        let sql = """
+            INSERT INTO sensor (name, unit, timezone, event_resolution, knowledge_horizon_fnc,
+            knowledge_horizon_par, asset_id) SELECT 'bench ' || n, 'kW', 'UTC', '15 minutes',
+            'ex_post', '{"ex_post_horizon": "PT0S"}', 1 FROM generate_series(1, \(sensorCount)) n
+            """
+        try Self.run("/usr/bin/psql", ["-q", try conninfo(), "-c", sql])
+        // The server hears of them within a second.
+        Thread.sleep(forTimeInterval: 2)
+    }
+
+    /// The embedded Postgres' socket is where the postmaster says.
+    private func conninfo() throws -> String {
+        let lines = try String(contentsOfFile: "\(folder)/postgres/postmaster.pid", encoding: .utf8)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        return "host=\(lines[4]) port=\(lines[3]) user=penstock dbname=penstock"
+    }
+
+    /// Runs `penstock` on the server's data and returns what it prints.
+    func penstock(_ arguments: [String]) throws -> String {
+        try Self.run(program, arguments + ["--data-dir", folder])
+    }
+
+    func stop() {
+        server.terminate()
+        server.waitUntilExit()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private static func token(_ port: UInt16) throws -> String {
+        let answer = try run(
+            "/usr/bin/curl",
+            [
+                "-s", "-H", "Content-Type: application/json", "-d",
+                "{\"email\": \"bench@example.com\", \"password\": \"bench-pass-1\"}",
+                "http://127.0.0.1:\(port)/api/requestAuthToken",
+            ]
+        )
+        let document = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
+        guard let token = document?["auth_token"] as? String else {
+            throw CocoaError(.coderInvalidValue)
+        }
+        return token
+    }
+
+    @discardableResult
+    private static func run(
+        _ program: String,
+        _ arguments: [String],
+        input: String = ""
+    ) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let (output, inputPipe) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardInput = inputPipe
+        try process.run()
+        inputPipe.fileHandleForWriting.write(Data(input.utf8))
+        inputPipe.fileHandleForWriting.closeFile()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.executableRuntimeMismatch) }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,56 @@
+# The one list of what people and CI call. `make` alone prints it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint format bench clean system-packages
+
+# Where `make run` keeps its data, and the address that it serves (of this machine only).
+DATA_DIR ?= ./penstock-data
+LISTEN ?= 127.0.0.1:5000
+# Compiler processes at a time; empty for one a core.
+JOBS ?=
+SWIFT ?= swift
+
+# Release builds use what the processor has, if that is all of x86-64-v3 (AVX2, BMI, FMA and the
+# rest). Always the same flags, as others would build everything anew.
+V3 := avx2 bmi1 bmi2 f16c fma abm movbe
+CPU_FLAGS := $(shell flags=" $$(grep -m1 '^flags' /proc/cpuinfo 2>/dev/null) "; \
+    for flag in $(V3); do [[ $$flags == *" $$flag "* ]] || exit 0; done; \
+    echo -Xcc -march=x86-64-v3)
+# The targets are the architecture: an import that the manifest does not list is an error.
+BUILD_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),--jobs $(JOBS))
+RELEASE_FLAGS := -c release $(BUILD_FLAGS) $(CPU_FLAGS)
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: system-packages build ## Start the demo: servers, sample data, API; Ctrl-C stops it all
+	@exec .build/release/penstock demo --data-dir $(DATA_DIR) --insecure-http $(LISTEN)
+
+build: ## Build .build/release/penstock
+	$(SWIFT) build $(RELEASE_FLAGS) --product penstock
+
+test: lint ## Lint, build for debugging, and run all tests
+	$(SWIFT) build $(BUILD_FLAGS) --build-tests
+	$(SWIFT) test $(BUILD_FLAGS) --skip-build --disable-xctest 2>&1 | tee .build/test.log
+	@echo; grep -E '^. Test run with ' .build/test.log
+
+lint: ## Check the style of all Swift code
+	$(SWIFT) format lint --strict -p -r --configuration .swift-format $(SOURCES)
+
+format: ## Bring all Swift code into style
+	$(SWIFT) format -i -p -r --configuration .swift-format $(SOURCES)
+
+SOURCES := Package.swift Sources Tests Benchmarks
+
+bench: ## Build and run the benchmarks in release mode
+	@for directory in Benchmarks/*/; do \
+	    BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) "$$(basename "$$directory")"; \
+	done
+
+clean: ## Remove what was built; data directories stay
+	rm -rf .build
+
+system-packages: ## Install missing Debian packages
+	@Scripts/system-packages

@@ -1,0 +1,54 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// A whole answer: JSON unless it says otherwise.
+struct Answer: Sendable {
+    var status: Int
+    var body: [UInt8]
+    var contentType = "application/json"
+    /// Further header fields.
+    var fields: [HTTPField] = []
+
+    init(_ status: Int, _ body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
+
+    init(_ status: Int, _ document: JSONObject) {
+        self.init(status, JSONWriter.document(.object(document)))
+    }
+
+    /// Adds a header field.
+    func with(_ name: HTTPField.Name, _ value: String) -> Answer {
+        var copy = self
+        copy.fields.append(HTTPField(name: name, value: value))
+        return copy
+    }
+}
+
+extension Answer {
+    /// The request was carried out (FlexMeasures' text).
+    static let processed = Answer(
+        200,
+        ["message": "Request has been processed.", "status": "PROCESSED"]
+    )
+
+    /// Some or all beliefs repeated what was stored.
+    static let alreadyReceived = Answer(
+        200,
+        [
+            "message":
+                "Some of the data has already been received and successfully processed.",
+            "results": "PROCESSED",
+            "status": "ALREADY_RECEIVED_AND_SUCCESSFULLY_PROCESSED",
+        ]
+    )
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+}

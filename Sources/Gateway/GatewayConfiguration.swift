@@ -1,0 +1,39 @@
+/// Settings of the gateway.
+package struct GatewayConfiguration: Sendable {
+    /// A numeric address and a port; port 0 takes any free one.
+    package struct Address: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// Parses `ADDR:PORT`, with brackets around an IPv6 address.
+        package init?(_ text: String) {
+            guard let colon = text.lastIndex(of: ":"),
+                let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+            else { return nil }
+            var host = String(text[..<colon])
+            if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+            guard !host.isEmpty else { return nil }
+            self.init(host: host == "localhost" ? "127.0.0.1" : host, port: port)
+        }
+
+        /// Whether only this machine can reach the address.
+        package var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+    }
+
+    /// Where plain HTTP is served; a loopback address.
+    package var insecureHTTP: Address
+    /// Bytes of a data post's body; more is 413. Default 3.1 MiB, as
+    /// FLEXMEASURES_MAX_SENSOR_DATA_INGESTION_BYTES.
+    package var ingestionByteCountMax: Double = 3.1 * 1_048_576
+    /// Bytes of any other body. Default 64 KiB.
+    package var bodyByteCountMax = 65_536
+    /// Connections at a time; further ones wait in the kernel's queue. Default 4,096.
+    package var connectionCountMax = 4_096
+
+    package init(insecureHTTP: Address) { self.insecureHTTP = insecureHTTP }
+}

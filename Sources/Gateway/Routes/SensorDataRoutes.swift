@@ -1,0 +1,178 @@
+internal import Auth
+internal import Catalog
+internal import Hummingbird
+internal import Model
+internal import TSEngine
+
+/// `POST` and `GET /api/v3_0/sensors/<id>/data`: the main job.
+struct SensorDataRoutes: Sendable {
+    let engine: Engine
+    let catalog: CatalogStore
+    let authenticator: Authenticator
+    let clock: any WallClock
+    let ingestionByteCountMax: Double
+
+    var routes: [Route] {
+        [
+            Route(.post, Self.path, .beliefs(.createChildren), post),
+            Route(.get, Self.path, .beliefs(.read), get),
+        ]
+    }
+
+    private static let path = "/api/v3_0/sensors/{id}/data"
+
+    // MARK: POST
+
+    private func post(_ call: Call) async throws -> Answer {
+        guard let sensor = call.sensor, let principal = call.principal else {
+            throw Refusal.forbidden
+        }
+        let received = clock.now()
+        let body = try await call.body(byteCountMax: ingestionByteCountMax)
+        let message = try SensorDataMessage(body: body, query: call.query)
+        let batch = try await batch(message, sensor, principal, received: received)
+        return switch try await engine.append(AppendRequest([batch])) {
+        case .stored: .processed
+        case .someUnchanged, .nothingNew: .alreadyReceived
+        }
+    }
+
+    private func batch(
+        _ message: SensorDataMessage,
+        _ sensor: Sensor,
+        _ principal: Principal,
+        received: Timestamp
+    ) async throws -> BeliefBatch {
+        let timing = sensor.timing
+        let steps = try message.steps(
+            resolution: timing.resolution,
+            alignment: SensorDataSteps.Alignment(resolution: timing.resolution),
+            unitFaults: UnitRules.faults(message, sensor)
+        )
+        let events = steps.events(message.values)
+        let beliefTimes = Self.beliefTimes(message, events.starts, timing, received: received)
+        try BeliefHorizons.check(message.kind, events.starts, beliefTimes, timing)
+        let source = try await source(of: principal)
+        return BeliefBatch(
+            series: SeriesKey(sensor: sensor.id, source: source),
+            timing: timing,
+            columns: BeliefColumns(
+                eventStarts: events.starts,
+                beliefTimes: beliefTimes,
+                values: events.values
+            )
+        )
+    }
+
+    /// When the beliefs were held, µs since 1970 UTC: `prior`, else by `horizon`, else now.
+    private static func beliefTimes(
+        _ message: SensorDataMessage,
+        _ eventStarts: [Int64],
+        _ timing: EventTiming,
+        received: Timestamp
+    ) -> [Int64] {
+        if message.prior == nil, let horizon = message.horizon {
+            return eventStarts.map { timing.knowledgeTime(eventStart: $0) &- horizon }
+        }
+        let belief = (message.prior ?? received).microseconds
+        return [Int64](repeating: belief, count: eventStarts.count)
+    }
+
+    /// The source through which a user speaks.
+    private func source(of principal: Principal) async throws -> SourceID {
+        if let known = catalog.source(of: principal.user) { return known.id }
+        guard let user = authenticator.directory.user(principal.user) else {
+            throw Refusal.unauthenticated
+        }
+        do {
+            return try await catalog.userSource(
+                userID: user.id,
+                username: user.username,
+                account: user.account
+            ).id
+        } catch CatalogError.unavailable {
+            throw Refusal.unavailable
+        }
+    }
+
+    // MARK: GET
+
+    private func get(_ call: Call) async throws -> Answer {
+        guard let sensor = call.sensor else { throw Refusal.forbidden }
+        let body = try await call.body(byteCountMax: Double(Self.queryByteCountMax))
+        let question = try SensorDataQuery(query: call.query, body: body)
+        try UnitRules.check(question, sensor)
+        let resolution = sensor.timing.resolution
+        if let asked = question.resolution, resolution > 0, asked != resolution {
+            let own = ISODuration.hoursText(resolution)
+            throw FieldTexts.refusal("resolution", "This sensor's data has a resolution of \(own).")
+        }
+        // An instantaneous sensor's answer has a grid that grows coarser with the window.
+        let step = resolution > 0 ? resolution : question.instantaneousResolution
+        let count = try question.gridCount(resolution: step)
+        let beliefs = try await beliefs(question, sensor)
+        let values = ValueGrid.place(
+            beliefs,
+            start: question.start.microseconds,
+            step: step,
+            count: count
+        )
+        var writer = JSONWriter(reservingCapacity: values.count * 8 + 512)
+        writer.beginObject()
+        writer.member("duration", .string(ISODuration.hoursText(question.duration)))
+        writer.member("message", "Request has been processed.")
+        writer.member("resolution", .string(ISODuration.hoursText(resolution)))
+        writer.member("start", .string(question.start.echo))
+        writer.member("status", "PROCESSED")
+        writer.member("unit", .string(question.unit))
+        writer.member("values", column: values.span)
+        writer.endObject()
+        return Answer(200, writer.finished())
+    }
+
+    /// Questions may come in a body; they are a few fields.
+    private static let queryByteCountMax = 65_536
+
+    private func beliefs(
+        _ question: SensorDataQuery,
+        _ sensor: Sensor
+    ) async throws -> BeliefColumns {
+        let events = SeriesQuery.events(
+            overlapping: question.start.microseconds,
+            duration: question.duration,
+            resolution: sensor.timing.resolution
+        )
+        guard let events else { return BeliefColumns() }
+        var query = SeriesQuery(sensor: sensor.id, timing: sensor.timing, events: events)
+        query.knownBy = question.prior?.microseconds
+        (query.horizonMin, query.horizonMax) = question.horizonRange
+        query.sources = try await sources(question, sensor)
+        return try await engine.query(query) { catalog.ranks(of: $0) }.columns
+    }
+
+    /// The sources that the question is restricted to; nil for all.
+    private func sources(
+        _ question: SensorDataQuery,
+        _ sensor: Sensor
+    ) async throws -> Set<SourceID>? {
+        guard
+            question.source != nil || question.sourceAccount != nil || question.sourceType != nil
+        else { return nil }
+        if let source = question.source, catalog.source(source) == nil {
+            throw FieldTexts.refusal("source", FieldTexts.noSource(id: source.rawValue))
+        }
+        if let account = question.sourceAccount, catalog.account(account) == nil {
+            throw Refusal.notFound("Account \(account) not found")
+        }
+        let recorded = try await engine.sources(of: sensor.id).compactMap { catalog.source($0) }
+        if let type = question.sourceType, !recorded.contains(where: { $0.type == type }) {
+            throw FieldTexts.refusal("source-type", FieldTexts.noSource(ofType: type))
+        }
+        let matching = recorded.filter { candidate in
+            (question.source == nil || candidate.id == question.source)
+                && (question.sourceAccount == nil || candidate.account == question.sourceAccount)
+                && (question.sourceType == nil || candidate.type == question.sourceType)
+        }
+        return Set(matching.map(\.id))
+    }
+}

@@ -1,0 +1,30 @@
+internal import Auth
+internal import Hummingbird
+internal import Model
+
+/// `POST /api/requestAuthToken`: a token for an e-mail address and its password.
+struct TokenRoutes: Sendable {
+    let authenticator: Authenticator
+    let bodyByteCountMax: Int
+
+    var routes: [Route] {
+        [Route(.post, "/api/requestAuthToken", .everyone, issue)]
+    }
+
+    /// The password counts alone: whatever token comes along is not looked at.
+    private func issue(_ call: Call) async throws -> Answer {
+        let body = try await call.body(byteCountMax: Double(bodyByteCountMax))
+        let wanted = try TokenRequest(body: body)
+        let issued = try await authenticator.issueToken(
+            email: wanted.email,
+            password: wanted.password
+        )
+        return Answer(
+            200,
+            [
+                "auth_token": .string(issued.token.exposed), "status": 200,
+                "user_id": .integer(issued.user.rawValue),
+            ]
+        )
+    }
+}

@@ -1,0 +1,69 @@
+internal import Auth
+internal import Catalog
+internal import HTTPTypes
+internal import Hummingbird
+internal import Model
+internal import NIOCore
+
+/// Lets a request through to its handler, or not: the one place where tokens are checked and the
+/// policy is asked.
+struct Gate: Sendable {
+    let authenticator: Authenticator
+    let catalog: CatalogStore
+
+    /// Fills in who asks and what for.
+    ///
+    /// - Throws: `Refusal`, or an `AuthError`.
+    func admit(_ call: Call, to access: Route.Access, from remote: SocketAddress?) async throws -> Call {
+        var call = call
+        switch access {
+        case .everyone: break
+        case .operators:
+            if remote?.isLoopback == true { break }
+            let principal = try await principal(of: call.request)
+            guard principal.roles.contains(.admin) || principal.roles.contains(.adminReader) else {
+                throw Refusal.forbidden
+            }
+            call.principal = principal
+        case .beliefs(let permission):
+            let principal = try await principal(of: call.request)
+            let sensor = try sensor(of: call)
+            guard let owner = catalog.owner(of: sensor.id) else { throw Refusal.forbidden }
+            let decision = Policy.decide(principal, permission, .beliefs(owner.policyOwner))
+            guard decision.isAllowed else { throw Refusal.forbidden }
+            call.principal = principal
+            call.sensor = sensor
+        }
+        return call
+    }
+
+    private func principal(of request: Request) async throws -> Principal {
+        guard let header = request.headers[.authorization] else { throw Refusal.unauthenticated }
+        if let known = try authenticator.knownPrincipal(authorization: header) { return known }
+        return try await authenticator.principal(authorization: header)
+    }
+
+    private func sensor(of call: Call) throws -> Sensor {
+        guard let text = call.parameters.first, let number = Int64(text), number >= 0,
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { throw Refusal.unknownPath }
+        guard let sensor = catalog.sensor(SensorID(number)) else {
+            throw Refusal.notFound("Sensor \(number) not found")
+        }
+        return sensor
+    }
+}
+
+extension SensorOwnership {
+    /// As the policy wants it.
+    var policyOwner: Facts.Owner {
+        account.map { .account($0, consultancy: consultancy) } ?? .everyone
+    }
+}
+
+extension SocketAddress {
+    var isLoopback: Bool {
+        guard let address = ipAddress else { return pathname != nil }
+        return GatewayConfiguration.Address(host: address, port: 0).isLoopback
+    }
+}

@@ -1,0 +1,95 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+
+/// Turns a request into an answer; every error ends here.
+struct GatewayResponder: HTTPResponder {
+    /// What Hummingbird carries along with a request.
+    struct Context: RequestContext {
+        var coreContext: CoreRequestContextStorage
+        let remoteAddress: SocketAddress?
+
+        init(source: ApplicationRequestContextSource) {
+            coreContext = CoreRequestContextStorage(source: source)
+            remoteAddress = source.channel.remoteAddress
+        }
+    }
+
+    let table: RouteTable
+    let gate: Gate
+    let counters: RequestCounters
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let path = request.uri.string.prefix { $0 != "?" }
+        let answer: Answer
+        do {
+            answer = try await self.answer(request, path, context)
+        } catch {
+            answer = refusal(error, context).answer
+        }
+        counters.count(answer.status)
+        return response(answer, path, isHead: request.method == .head)
+    }
+
+    private func answer(
+        _ request: Request,
+        _ path: Substring,
+        _ context: Context
+    ) async throws -> Answer {
+        let route: Route
+        let parameters: [Substring]
+        switch table.match(request.method, path) {
+        case .route(let found, let values), .head(let found, let values):
+            (route, parameters) = (found, values)
+        case .options(let allowed):
+            return Answer(200, []).with(.allow, allowed.joined(separator: ", "))
+        case .wrongMethod(let allowed): throw Refusal.wrongMethod(allowed: allowed)
+        case .unknownPath: throw Refusal.unknownPath
+        }
+        let call = Call(request: request, path: path, parameters: parameters)
+        let admitted = try await gate.admit(call, to: route.access, from: context.remoteAddress)
+        return try await route.handler(admitted)
+    }
+
+    private func refusal(_ error: any Error, _ context: Context) -> Refusal {
+        if let refusal = Refusal(error) {
+            if case .unavailable = refusal {
+                context.logger.warning("unavailable", metadata: ["error": "\(error)"])
+            }
+            return refusal
+        }
+        context.logger.error("request failed", metadata: ["error": "\(error)"])
+        return .failed(requestID: context.id)
+    }
+
+    private func response(_ answer: Answer, _ path: Substring, isHead: Bool) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = answer.contentType
+        if path.hasPrefix("/api") {
+            headers[.flexMeasuresVersion] = "1.0.1"
+            if path.hasPrefix("/api/v3_0") { headers[.apiVersion] = "v3_0" }
+        }
+        for field in answer.fields { headers.append(field) }
+        if isHead {
+            headers[.contentLength] = String(answer.body.count)
+            return Response(status: .init(code: answer.status), headers: headers)
+        }
+        return Response(
+            status: .init(code: answer.status),
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
+    }
+}
+
+extension HTTPField.Name {
+    /// Clients switch features by it.
+    fileprivate static let flexMeasuresVersion = HTTPField.Name.known("FlexMeasures-Version")
+    fileprivate static let apiVersion = HTTPField.Name.known("API-Version")
+
+    private static func known(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is a token") }
+        return name
+    }
+}

@@ -1,0 +1,100 @@
+package import Auth
+package import Catalog
+internal import Glibc
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import Model
+internal import NIOCore
+package import Redis
+internal import ServiceLifecycle
+package import TSEngine
+
+/// The HTTP server: accepts requests, lets the gate decide, calls the handlers, and answers.
+package struct GatewayServer: Service {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+    private let responder: GatewayResponder
+    private let onServing: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - redis: checked by the readiness probe, if there is one.
+    ///   - isDatabaseReady: whether the database answers now.
+    ///   - onServing: called with the port once requests are accepted.
+    package init(
+        configuration: GatewayConfiguration,
+        engine: Engine,
+        catalog: CatalogStore,
+        authenticator: Authenticator,
+        redis: RedisClient?,
+        isDatabaseReady: @escaping @Sendable () async -> Bool,
+        logger: Logger,
+        onServing: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onServing = onServing
+        let counters = RequestCounters()
+        let sensorData = SensorDataRoutes(
+            engine: engine,
+            catalog: catalog,
+            authenticator: authenticator,
+            clock: SystemWallClock(),
+            ingestionByteCountMax: configuration.ingestionByteCountMax
+        )
+        let tokens = TokenRoutes(
+            authenticator: authenticator,
+            bodyByteCountMax: configuration.bodyByteCountMax
+        )
+        let operations = OperationsRoutes(
+            engine: engine,
+            counters: counters,
+            redis: redis,
+            isDatabaseReady: isDatabaseReady
+        )
+        responder = GatewayResponder(
+            table: RouteTable(routes: sensorData.routes + tokens.routes + operations.routes),
+            gate: Gate(authenticator: authenticator, catalog: catalog),
+            counters: counters
+        )
+    }
+
+    /// Serves until the service group shuts down; requests under way are answered.
+    package func run() async throws {
+        let address = configuration.insecureHTTP
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port),
+                // Versions of server programs help nobody but scanners.
+                serverName: nil,
+                backlog: 1_024,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.connectionCountMax,
+                    logger: logger
+                )
+            ),
+            onServerRunning: { channel in await onServing(channel.localAddress?.port ?? 0) },
+            logger: logger
+        )
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw GatewayError.addressInUse(address)
+        }
+    }
+}
+
+/// Why the gateway cannot serve: one line for the person at the terminal.
+package enum GatewayError: Error, CustomStringConvertible {
+    case addressInUse(GatewayConfiguration.Address)
+
+    package var description: String {
+        switch self {
+        case .addressInUse(let address):
+            "port \(address.port) of \(address.host) is in use: stop what listens there, or choose another port"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Auth
+internal import HTTPTypes
+
+/// One endpoint: method, path, who may call it, and what it does.
+struct Route: Sendable {
+    /// Who may call a route. There is no default: a route without one does not compile.
+    enum Access: Sendable, Equatable {
+        /// Anyone, without a token.
+        case everyone
+        /// Callers on this machine, and users who may read everything.
+        case operators
+        /// Whoever has this permission on the beliefs of the sensor that the path names.
+        case beliefs(Permission)
+    }
+
+    typealias Handler = @Sendable (Call) async throws -> Answer
+
+    let method: HTTPRequest.Method
+    /// Path segments; nil stands for a variable one.
+    let pattern: [String?]
+    let access: Access
+    let handler: Handler
+
+    /// - Parameter path: such as `/api/v3_0/sensors/{id}/data`.
+    init(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ access: Access,
+        _ handler: @escaping Handler
+    ) {
+        self.method = method
+        pattern = path.split(separator: "/", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("{") ? nil : String($0) }
+        self.access = access
+        self.handler = handler
+    }
+
+    /// The path's variable segments if it is this route's, else nil.
+    func match(_ segments: [Substring]) -> [Substring]? {
+        guard segments.count == pattern.count else { return nil }
+        var parameters: [Substring] = []
+        for (segment, expected) in zip(segments, pattern) {
+            if let expected {
+                guard segment == expected else { return nil }
+            } else {
+                parameters.append(segment)
+            }
+        }
+        return parameters
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Catalog
+import Gateway
+import Logging
+import TSEngine
+
+/// `penstock db …`: looks after the database.
+struct DatabaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "db",
+        abstract: "Upgrade the schema, check it, show disk use, or compact.",
+        subcommands: [
+            DatabaseUpgrade.self, DatabaseCheck.self, DatabaseSize.self, DatabaseCompact.self,
+        ]
+    )
+}
+
+struct DatabaseUpgrade: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "upgrade",
+        abstract: "Bring the schema to this program's version."
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await StoreAccess.with(store, preparesSchema: false) { access in
+            let count = try await Schema.upgrade(access.pool)
+            try await access.catalog.ensureInitialStructure()
+            Output.print(["steps": .integer(Int64(count))], json: output.json)
+        }
+    }
+}
+
+struct DatabaseCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check that the database answers and its schema is this program's."
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await StoreAccess.with(store, preparesSchema: false) { access in
+            let versions = try await Schema.versions(access.pool)
+            Output.print(
+                versions.map { version in
+                    [
+                        "module": .string(version.module),
+                        "version": .integer(Int64(version.current)),
+                        "needed": .integer(Int64(version.needed)),
+                    ]
+                },
+                json: output.json
+            )
+            guard versions.allSatisfy({ $0.current == $0.needed }) else {
+                throw CommandError("the schema is not this program's: run `penstock db upgrade`")
+            }
+        }
+    }
+}
+
+struct DatabaseSize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "size",
+        abstract: "Show how much disk the beliefs take."
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await StoreAccess.with(store) { access in
+            let size = try await StoreMaintenance(access.pool).size()
+            var tables = JSONObject()
+            for table in size.tables {
+                let perValue =
+                    table.valueCount == 0 ? 0 : Double(table.byteCount) / Double(table.valueCount)
+                tables[table.name] = .object([
+                    "bytes": .integer(table.byteCount), "values": .integer(table.valueCount),
+                    "bytes_per_value": .number(perValue),
+                ])
+                if !output.json {
+                    print("\(table.name)  bytes=\(table.byteCount)  values=\(table.valueCount)")
+                }
+            }
+            var document: JSONObject = [
+                "bytes_beliefs": .integer(size.byteCount), "values": .integer(size.valueCount),
+                "bytes_per_value": .number(size.bytesPerValue),
+            ]
+            if output.json { document["tables"] = .object(tables) }
+            Output.print(document, json: output.json)
+        }
+    }
+}
+
+struct DatabaseCompact: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact",
+        abstract: "Move all committed beliefs from the journal into blocks, and give space back."
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await StoreAccess.with(store) { access in
+            var configuration = try Settings().engine()
+            configuration.compactsInBackground = false
+            let engine = Engine(
+                pool: access.pool,
+                configuration: configuration,
+                logger: Logger(label: "penstock.engine")
+            )
+            let valueCount = try await engine.whileRunning { engine in try await engine.compact() }
+            try await StoreMaintenance(access.pool).reclaim()
+            Output.print(["values_compacted": .integer(Int64(valueCount))], json: output.json)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Auth
+import Catalog
+import Embedded
+import Logging
+import Postgres
+
+/// The database of one command: attached to while the command runs.
+struct StoreAccess {
+    let pool: PostgresPool
+    let catalog: CatalogStore
+    private let auth: () throws -> AuthConfiguration
+
+    /// Users and passwords. Needs the secret key, so it is made when first asked for.
+    func authenticator() async throws -> Authenticator {
+        let authenticator = Authenticator(try auth(), pool: pool)
+        try await authenticator.directory.load()
+        return authenticator
+    }
+
+    /// Runs `body` on the database that `options` names, and lets go of it afterwards: an embedded
+    /// Postgres that was started here is stopped.
+    ///
+    /// - Parameter preparesSchema: false for commands that are about the schema.
+    static func with<R>(
+        _ options: StoreOptions,
+        preparesSchema: Bool = true,
+        _ body: (StoreAccess) async throws -> R
+    ) async throws -> R {
+        let settings = Settings()
+        Log.bootstrap(settings, default: .warning)
+        let conninfo: String
+        var attachment: EmbeddedAttachment?
+        var keyFile: String?
+        switch try options.location(settings) {
+        case .external(let url): conninfo = url
+        case .dataDirectory(let path):
+            let attached = try await EmbeddedAttachment.attachOrStart(
+                dataDirectory: path,
+                logger: Logger(label: "penstock")
+            )
+            (attachment, conninfo) = (attached, attached.conninfo)
+            keyFile = "\(path)/secret_key"
+        }
+        let pool = PostgresPool(.init(conninfo: conninfo, connectionCountMax: 2))
+        let result: Result<R, any Error>
+        do {
+            if preparesSchema { try await Schema.prepare(pool, isEmbedded: attachment != nil) }
+            let catalog = CatalogStore(pool: pool)
+            if preparesSchema {
+                try await catalog.ensureInitialStructure()
+                try await catalog.load()
+            }
+            let access = StoreAccess(
+                pool: pool,
+                catalog: catalog,
+                auth: { try settings.auth(keyFile: keyFile) }
+            )
+            result = .success(try await body(access))
+        } catch {
+            result = .failure(error)
+        }
+        await pool.close()
+        await attachment?.stop()
+        return try result.get()
+    }
+}

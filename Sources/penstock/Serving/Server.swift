@@ -1,0 +1,175 @@
+import Auth
+import Catalog
+import Embedded
+import Gateway
+import Logging
+import Model
+import Postgres
+import Redis
+import ServiceLifecycle
+import TSEngine
+import UnixSignals
+
+/// The server of this process: embedded servers if asked for, the modules, and the gateway, started
+/// and stopped in order.
+struct Server {
+    let location: StoreOptions.Location
+    let gateway: GatewayConfiguration
+    let settings: Settings
+
+    /// Tools of a running server, for what starts with it.
+    struct Running: Sendable {
+        let port: Int
+        let catalog: CatalogStore
+        let authenticator: Authenticator
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Parameter whenServing: runs beside the server once it accepts requests.
+    func run(whenServing: @escaping @Sendable (Running) async throws -> Void) async throws {
+        switch location {
+        case .external(let conninfo):
+            let redis = try settings.text("REDIS_URL").map { try RedisAddress(url: $0) }
+            try await run(conninfo, redis, keyFile: nil, embedded: nil, whenServing)
+        case .dataDirectory(let path):
+            let servers = try await EmbeddedServers.start(
+                dataDirectory: path,
+                logger: Logger(label: "penstock.embedded")
+            )
+            do {
+                try await run(
+                    servers.conninfo,
+                    servers.redisAddress,
+                    keyFile: "\(path)/secret_key",
+                    embedded: servers,
+                    whenServing
+                )
+            } catch {
+                await servers.stop()
+                throw error
+            }
+            await servers.stop()
+        }
+    }
+
+    private func run(
+        _ conninfo: String,
+        _ redisAddress: RedisAddress?,
+        keyFile: String?,
+        embedded: EmbeddedServers?,
+        _ whenServing: @escaping @Sendable (Running) async throws -> Void
+    ) async throws {
+        let pool = PostgresPool(.init(conninfo: conninfo))
+        // Checks of users must not queue behind reads of data.
+        let authPool = PostgresPool(.init(conninfo: conninfo, connectionCountMax: 2))
+        try await Schema.prepare(pool, isEmbedded: embedded != nil)
+        let catalog = CatalogStore(pool: pool)
+        try await catalog.ensureInitialStructure()
+        try await catalog.load()
+        let authenticator = Authenticator(try settings.auth(keyFile: keyFile), pool: authPool)
+        try await authenticator.directory.load()
+        let engine = Engine(
+            pool: pool,
+            configuration: try settings.engine(),
+            logger: Logger(label: "penstock.engine")
+        )
+        let redis = redisAddress.map { RedisClient(RedisClient.Configuration(address: $0)) }
+        let serving = ServingSignal()
+        let gateway = GatewayServer(
+            configuration: gateway,
+            engine: engine,
+            catalog: catalog,
+            authenticator: authenticator,
+            redis: redis,
+            isDatabaseReady: { (try? await authPool.read("SELECT 1")) != nil },
+            logger: Logger(label: "penstock.gateway"),
+            onServing: { port in
+                let running = Running(port: port, catalog: catalog, authenticator: authenticator)
+                serving.begin(running)
+            }
+        )
+        try await runServices(
+            engine: engine,
+            catalog: catalog,
+            authenticator: authenticator,
+            gateway: gateway,
+            embedded: embedded,
+            whenServing: {
+                guard let running = await serving.wait() else { return }
+                try await whenServing(running)
+            }
+        )
+        await redis?.close()
+        await pool.close()
+        await authPool.close()
+    }
+
+    private func runServices(
+        engine: Engine,
+        catalog: CatalogStore,
+        authenticator: Authenticator,
+        gateway: GatewayServer,
+        embedded: EmbeddedServers?,
+        whenServing: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        var services: [any Service] = []
+        // Stopped in the opposite order: the gateway first, the database last.
+        if let embedded { services.append(Part { await embedded.run() }) }
+        services.append(Part { await catalog.run() })
+        services.append(Part { await authenticator.run() })
+        services.append(Part { await engine.run() })
+        services.append(
+            ServingPart {
+                try await engine.open()
+                try await gateway.run()
+            }
+        )
+        services.append(
+            Part {
+                try await whenServing()
+                // The group takes the end of a service for the end of the program.
+                while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+            }
+        )
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services,
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "penstock.services")
+            )
+        )
+        try await group.run()
+    }
+}
+
+/// A long-lived part that ends when its task is cancelled.
+private struct Part: Service {
+    let body: @Sendable () async throws -> Void
+
+    func run() async throws {
+        do { try await cancelWhenGracefulShutdown(body) } catch is CancellationError {}
+    }
+}
+
+/// A long-lived part that knows of graceful shutdown itself.
+private struct ServingPart: Service {
+    let body: @Sendable () async throws -> Void
+    func run() async throws { try await body() }
+}
+
+/// Told once that the gateway accepts requests.
+private struct ServingSignal: Sendable {
+    private let stream: AsyncStream<Server.Running>
+    private let continuation: AsyncStream<Server.Running>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func begin(_ running: Server.Running) { continuation.yield(running) }
+
+    /// - Returns: nil if the task is cancelled first.
+    func wait() async -> Server.Running? {
+        for await running in stream { return running }
+        return nil
+    }
+}

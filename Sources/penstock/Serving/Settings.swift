@@ -1,0 +1,67 @@
+import Auth
+import Foundation
+import TSEngine
+
+/// What the environment says, by FlexMeasures' names where it has one.
+struct Settings {
+    private let environment: [String: String]
+
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.environment = environment
+    }
+
+    /// A value, nil if it is not set or empty.
+    func text(_ name: String) -> String? {
+        guard let text = environment[name], !text.isEmpty else { return nil }
+        return text
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int64(text), range.contains(number) else {
+            throw CommandError(
+                "\(name) is `\(text)`, but must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return number
+    }
+
+    /// Yes and no, as Python and people write them.
+    func flag(_ name: String) throws -> Bool? {
+        guard let text = text(name) else { return nil }
+        switch text.lowercased() {
+        case "true", "1", "yes", "on": return true
+        case "false", "0", "no", "off": return false
+        default: throw CommandError("\(name) is `\(text)`, but must be True or False")
+        }
+    }
+
+    /// Settings of the Auth module.
+    ///
+    /// - Parameter keyFile: where the secret key is kept if the environment has none: made once,
+    ///   readable by its owner only.
+    func auth(keyFile: String?) throws -> AuthConfiguration {
+        let current: SecretKey
+        if let text = text("SECRET_KEY") {
+            current = try SecretKey(text)
+        } else if let keyFile {
+            current = try SecretKey(try SecretFile.read(orMake: keyFile))
+        } else {
+            throw CommandError("set SECRET_KEY: `openssl rand -hex 32` makes a good one")
+        }
+        let fallbacks = try (text("SECRET_KEY_FALLBACKS") ?? "").split(separator: ",")
+            .map { try SecretKey($0.trimmingCharacters(in: .whitespaces)) }
+        return AuthConfiguration(
+            signingKeys: SigningKeys(current: current, fallbacks: fallbacks),
+            passwordSalt: text("SECURITY_PASSWORD_SALT").map { Secret($0) },
+            tokenAgeSecondsMax: try integer("SECURITY_TOKEN_MAX_AGE", in: 1...31_536_000) ?? 21_600
+        )
+    }
+
+    /// Settings of the engine.
+    func engine() throws -> EngineConfiguration {
+        var configuration = EngineConfiguration()
+        configuration.allowsOverwrite = try flag("FLEXMEASURES_ALLOW_DATA_OVERWRITE") ?? false
+        return configuration
+    }
+}

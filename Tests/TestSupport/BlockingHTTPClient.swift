@@ -1,0 +1,133 @@
+import Foundation
+
+/// A keep-alive HTTP/1.1 connection over a blocking socket: plain enough to see what a client sees
+/// when the server dies in the middle of an answer.
+package final class BlockingHTTPClient {
+    package struct Answer: Sendable {
+        package let status: Int
+        package let head: String
+        package let body: [UInt8]
+
+        package var text: String { String(decoding: body, as: UTF8.self) }
+
+        /// The body as JSON.
+        package func json() throws -> [String: Any] {
+            let value = try JSONSerialization.jsonObject(with: Data(body))
+            return value as? [String: Any] ?? [:]
+        }
+    }
+
+    private let port: UInt16
+    private var socket: Int32 = -1
+    private var pending: [UInt8] = []
+
+    package init(port: UInt16) { self.port = port }
+
+    deinit { disconnect() }
+
+    package func disconnect() {
+        if socket >= 0 { close(socket) }
+        socket = -1
+        pending = []
+    }
+
+    /// Sends one request and reads its answer.
+    ///
+    /// - Returns: nil if the connection could not be made or was lost: what became of the request is
+    ///   not known.
+    package func send(
+        _ method: String,
+        _ path: String,
+        headers: [String: String] = [:],
+        body: String? = nil
+    ) -> Answer? {
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
+        return send(raw: head + "\r\n" + (body ?? ""))
+    }
+
+    /// Sends bytes as they are and reads one answer.
+    package func send(raw text: String) -> Answer? {
+        guard socket >= 0 || connectSocket(), write(Array(text.utf8)), let answer = read() else {
+            disconnect()
+            return nil
+        }
+        return answer
+    }
+
+    private func connectSocket() -> Bool {
+        socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Foundation.send(
+                    socket,
+                    $0.baseAddress?.advanced(by: sent),
+                    bytes.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    private func read() -> Answer? {
+        var head = ""
+        while true {
+            if let end = Self.headEnd(pending) {
+                head = String(decoding: pending[..<end], as: UTF8.self)
+                pending.removeFirst(end)
+                break
+            }
+            guard fill() else { return nil }
+        }
+        let fields = head.split(separator: "\r\n").dropFirst().map {
+            $0.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        let length = fields.first { $0.first?.lowercased() == "content-length" }?.last
+        let byteCount = length.flatMap { Int($0) } ?? 0
+        while pending.count < byteCount { guard fill() else { return nil } }
+        let body = Array(pending[..<byteCount])
+        pending.removeFirst(byteCount)
+        guard let status = Int(head.dropFirst(9).prefix(3)) else { return nil }
+        if head.lowercased().contains("connection: close") { disconnect() }
+        return Answer(status: status, head: head, body: body)
+    }
+
+    private func fill() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(socket, &buffer, buffer.count, 0)
+        guard count > 0 else { return false }
+        pending += buffer[..<count]
+        return true
+    }
+
+    private static func headEnd(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 4 else { return nil }
+        for index in 3..<bytes.count
+        where bytes[index] == 10 && bytes[index - 1] == 13 && bytes[index - 2] == 10
+            && bytes[index - 3] == 13
+        {
+            return index + 1
+        }
+        return nil
+    }
+}
