@@ -34,7 +34,7 @@ build: ## Build .build/release/penstock
 test: lint ## Lint, build for debugging, and run all tests
 	$(SWIFT) build $(BUILD_FLAGS) --build-tests
 	$(SWIFT) test $(BUILD_FLAGS) --skip-build --disable-xctest 2>&1 | tee .build/test.log
-	@echo; grep -E '^. Test run with ' .build/test.log
+	@echo; grep -E 'Test run with [0-9]+ test' .build/test.log
 
 lint: ## Check the style of all Swift code
 	$(SWIFT) format lint --strict -p -r --configuration .swift-format $(SOURCES)

@@ -55,4 +55,9 @@ package enum Program {
 package struct ProgramError: Error {
     package let arguments: [String]
     package let status: Int32
+
+    package init(arguments: [String], status: Int32) {
+        self.arguments = arguments
+        self.status = status
+    }
 }

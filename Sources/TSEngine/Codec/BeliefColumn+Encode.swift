@@ -24,7 +24,8 @@ extension BeliefColumn {
             BlockKernels.copy(beliefs, into: &target, at: 0)
             BlockKernels.subtract(&target, from: events)
         }
-        let scaled = ScaledIntegers(horizons.span)
+        let divisor = CommonDivisor.ofDifferences(horizons.span)
+        let scaled = ScaledIntegers(horizons.span, divisor: divisor)
         if let runs, runs.byteCount < scaled.byteCountEstimate {
             writer.append(byte: Kind.runs)
             runs.append(to: &writer)

@@ -9,7 +9,7 @@ typealias MiniBlock = InlineArray<256, Int64>
 /// ranges that the loop touches; callers that read hostile bytes check the same first and throw. So
 /// nothing here reads or writes outside its arguments, whatever the stored bytes say. Arithmetic
 /// wraps, as the format does. Vectors are loaded as they are stored, so this is for little-endian
-/// machines, which all that Swift has a toolchain for are.
+/// machines.
 enum BlockKernels {
     /// Values in a full mini-block.
     static let miniBlockCount = 256

@@ -10,16 +10,27 @@ extension EventColumn {
             writer.append(varint: UInt64(bitPattern: step))
             return
         }
-        let scaled = ScaledIntegers(events)
-        if let gaps = EventGaps(events, step: scaled.divisor),
-            gaps.byteCount < scaled.byteCountEstimate
-        {
-            writer.append(byte: Kind.gaps)
-            gaps.append(first: events[0], to: &writer)
-        } else {
-            writer.append(byte: Kind.irregular)
-            scaled.append(to: &writer)
+        let divisor = CommonDivisor.ofDifferences(events)
+        let gaps = EventGaps(events, step: divisor)
+        // A stream cannot be much smaller than so few gaps, but takes long to plan.
+        if let gaps, gaps.byteCount * 16 <= events.count {
+            return append(gaps, first: events[0], to: &writer)
         }
+        let scaled = ScaledIntegers(events, divisor: divisor)
+        if let gaps, gaps.byteCount < scaled.byteCountEstimate {
+            return append(gaps, first: events[0], to: &writer)
+        }
+        writer.append(byte: Kind.irregular)
+        scaled.append(to: &writer)
+    }
+
+    private static func append(
+        _ gaps: EventGaps,
+        first: Int64,
+        to writer: inout ByteWriter
+    ) {
+        writer.append(byte: Kind.gaps)
+        gaps.append(first: first, to: &writer)
     }
 }
 

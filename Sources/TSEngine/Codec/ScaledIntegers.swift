@@ -2,16 +2,15 @@
 ///
 /// Format: varint divisor, zigzag base, STREAM.
 struct ScaledIntegers {
-    /// Divides every difference to the first value.
-    let divisor: UInt64
+    private let divisor: UInt64
     private let base: Int64
     private let quotients: [Int64]
     private let stream: StreamEncoder
 
-    /// Takes the largest divisor there is.
-    init(_ values: Span<Int64>) {
+    /// `divisor`: the largest that divides all differences, as `CommonDivisor` finds it.
+    init(_ values: Span<Int64>, divisor: UInt64) {
         base = values[0]
-        divisor = CommonDivisor.ofDifferences(values)
+        self.divisor = divisor
         let quotients = CommonDivisor.quotients(values, by: divisor)
         stream = StreamEncoder(quotients.span, orderMax: 2)
         self.quotients = quotients

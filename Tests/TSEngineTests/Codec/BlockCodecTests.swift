@@ -47,7 +47,8 @@ struct BlockCodecTests {
 
     /// Goal: events at both ends of time do not confuse the grid. Method: neighbours, then a jump of
     /// almost 2^64 µs, which is a small negative number when it wraps.
-    @Test(arguments: [Int64.max, .max - 1, 0, -1]) func `far events survive`(last: Int64) throws {
+    @Test(arguments: [Int64.max, Int64.max - 1, Int64(0), Int64(-1)])
+    func `far events survive`(last: Int64) throws {
         let events: [Int64] = [.min, .min + 1, .min + 2, .min + 3, .min + 4, last]
         let columns = BlockColumns(
             eventStarts: events,
