@@ -92,16 +92,29 @@ let package = Package(
         + ["Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded"].map {
             .testTarget(
                 name: "\($0)Tests",
-                dependencies: ["Model", "Postgres", "TestSupport", .init(stringLiteral: $0), log],
+                dependencies: [
+                    "Model", "Postgres", "Redis", "TestSupport", .init(stringLiteral: $0), log,
+                ],
+                exclude: $0 == "TSEngine" ? ["Codec/Golden"] : [],
                 swiftSettings: strict
             )
         }
         + [
             .testTarget(
+                name: "PenstockTests",
+                dependencies: [
+                    "Model", "TestSupport", "penstock",
+                    .product(name: "NIOCore", package: "swift-nio"),
+                    .product(name: "NIOHTTP1", package: "swift-nio"),
+                    .product(name: "NIOPosix", package: "swift-nio"),
+                ],
+                swiftSettings: strict
+            ),
+            .testTarget(
                 name: "IntegrationTests",
                 dependencies: ["TestSupport", "penstock"],
                 swiftSettings: strict
-            )
+            ),
         ]
 )
 

@@ -16,11 +16,12 @@ struct LoadGenerator {
         var refusal: String?
 
         func latency(_ quantile: Double) -> Double {
-            latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int(Double(latencies.count) * quantile))]
+            latencies.isEmpty
+                ? 0 : latencies[min(latencies.count - 1, Int(Double(latencies.count) * quantile))]
         }
     }
 
-    /// - Parameter requests: whole HTTP requests, by connection.
+    /// `requests`: whole HTTP requests, by connection.
     func run(_ requests: [[[UInt8]]]) -> Result {
         let total = SharedResult()
         let began = DispatchTime.now().uptimeNanoseconds
@@ -74,7 +75,13 @@ private struct Connection {
         }
         precondition(status == 0, "the server accepts connections")
         var on: Int32 = 1
-        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(
+            socket,
+            Int32(IPPROTO_TCP),
+            TCP_NODELAY,
+            &on,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
     }
 
     func post(_ requests: [[UInt8]]) -> LoadGenerator.Result {
@@ -130,7 +137,9 @@ private struct Connection {
 
 extension String {
     /// The first place of `pattern`, by bytes.
-    fileprivate func range(of pattern: String) -> Range<String.Index>? { self[...].range(of: pattern) }
+    fileprivate func range(of pattern: String) -> Range<String.Index>? {
+        self[...].range(of: pattern)
+    }
 }
 
 extension StringProtocol {

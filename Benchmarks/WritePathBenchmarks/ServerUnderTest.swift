@@ -26,7 +26,11 @@ final class ServerUnderTest {
         _ = output.fileHandleForReading.availableData
         try Self.run(program, ["add", "account", "--name", "bench"] + store)
         let user = ["--email", "bench@example.com", "--username", "bench", "--account", "1"]
-        try Self.run(program, ["add", "user", "--password-stdin"] + user + store, input: "bench-pass-1\n")
+        try Self.run(
+            program,
+            ["add", "user", "--password-stdin"] + user + store,
+            input: "bench-pass-1\n"
+        )
         try Self.run(
             program,
             ["add", "asset", "--name", "site", "--asset-type", "building", "--account", "1"] + store

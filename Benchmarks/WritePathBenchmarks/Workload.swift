@@ -7,12 +7,22 @@ struct Workload {
 
     /// Bulk posts (a leap year of quarter hours), small posts and single values.
     static let all = [
-        Workload(name: "35,136 values a post", valueCount: 35_136, connectionCount: 4, requestCount: 400),
-        Workload(name: "100 values a post", valueCount: 100, connectionCount: 16, requestCount: 60_000),
+        Workload(
+            name: "35,136 values a post",
+            valueCount: 35_136,
+            connectionCount: 4,
+            requestCount: 400
+        ),
+        Workload(
+            name: "100 values a post",
+            valueCount: 100,
+            connectionCount: 16,
+            requestCount: 60_000
+        ),
         Workload(name: "1 value a post", valueCount: 1, connectionCount: 32, requestCount: 60_000),
     ]
 
-    /// - Parameter firstSensor: workloads use sensors of their own, so that all are appends.
+    /// `firstSensor`: workloads use sensors of their own, so that all are appends.
     func requests(token: String, firstSensor: Int) -> [[[UInt8]]] {
         var random = SplitMix(state: 42)
         return (0..<connectionCount).map { connection in
@@ -27,7 +37,9 @@ struct Workload {
                     value = max(0, value + Int(random.next() % 61) - 30)
                     let digits = String(value % 1_000)
                     if index > 0 { values += "," }
-                    values += "\(value / 1_000)." + String(repeating: "0", count: 3 - digits.count) + digits
+                    values +=
+                        "\(value / 1_000)." + String(repeating: "0", count: 3 - digits.count)
+                        + digits
                 }
                 let body = """
                     {"values":[\(values)],"start":"\(Self.time(start))","duration":"PT\(15 * valueCount)M",\

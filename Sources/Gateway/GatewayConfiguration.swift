@@ -16,7 +16,9 @@ package struct GatewayConfiguration: Sendable {
                 let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
             else { return nil }
             var host = String(text[..<colon])
-            if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+            if host.hasPrefix("[") && host.hasSuffix("]") {
+                host = String(host.dropFirst().dropLast())
+            }
             guard !host.isEmpty else { return nil }
             self.init(host: host == "localhost" ? "127.0.0.1" : host, port: port)
         }

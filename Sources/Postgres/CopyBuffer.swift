@@ -66,7 +66,7 @@ package struct CopyBuffer: Sendable {
 extension PostgresConnection {
     /// Copies finished rows into a table.
     ///
-    /// - Parameter target: table and columns, as in `journal (id, payload)`.
+    /// `target`: table and columns, as in `journal (id, payload)`.
     package borrowing func copy(_ rows: CopyBuffer, into target: String) throws(PostgresError) {
         try start("COPY \(target) FROM STDIN (FORMAT binary)")
         guard case .copyIn = try nextStep() else { throw .unexpected("no COPY") }

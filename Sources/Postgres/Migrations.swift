@@ -21,7 +21,9 @@ package struct Migrations: Sendable {
     package func run(on connection: borrowing PostgresConnection) throws -> [Int] {
         // Any number does, as long as all versions of Penstock use the same; "penstock" in ASCII.
         try connection.execute("SELECT pg_advisory_lock(x'70656e73746f636b'::bigint)")
-        defer { _ = try? connection.execute("SELECT pg_advisory_unlock(x'70656e73746f636b'::bigint)") }
+        defer {
+            _ = try? connection.execute("SELECT pg_advisory_unlock(x'70656e73746f636b'::bigint)")
+        }
         try connection.execute(
             """
             CREATE TABLE IF NOT EXISTS schema_version (
@@ -55,7 +57,9 @@ package struct Migrations: Sendable {
     package func version(on connection: borrowing PostgresConnection) throws -> Int {
         let exists = try connection.query("SELECT to_regclass('schema_version') IS NOT NULL")
         guard try exists.bool(0, 0) else { return 0 }
-        let rows = try connection.query("SELECT version FROM schema_version WHERE module = \(module)")
+        let rows = try connection.query(
+            "SELECT version FROM schema_version WHERE module = \(module)"
+        )
         return rows.count == 0 ? 0 : Int(try rows.int(0, 0))
     }
 }

@@ -14,7 +14,7 @@ internal import Glibc
 
     /// Connects.
     ///
-    /// - Parameter conninfo: a URI or a keyword string (libpq docs, section 34.1.1).
+    /// `conninfo`: a URI or a keyword string (libpq docs, section 34.1.1).
     /// - Throws: `.unavailable` with libpq's text.
     package init(
         _ conninfo: String,

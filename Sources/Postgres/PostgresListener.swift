@@ -22,7 +22,7 @@ package final class PostgresListener: Sendable {
     private let tickMilliseconds: Int64
     private let isStopped = Atomic(false)
 
-    /// - Parameter channels: plain lower-case names.
+    /// `channels`: plain lower-case names.
     package init(conninfo: String, channels: [String], tickMilliseconds: Int64 = 500) {
         self.conninfo = conninfo
         self.channels = channels
@@ -47,7 +47,10 @@ package final class PostgresListener: Sendable {
     private func listen(_ handler: (Event) -> Void) {
         while !isStopped.load(ordering: .relaxed) {
             do {
-                let connection = try PostgresConnection(conninfo, applicationName: "penstock-listen")
+                let connection = try PostgresConnection(
+                    conninfo,
+                    applicationName: "penstock-listen"
+                )
                 for channel in channels { try connection.execute("LISTEN \(channel)") }
                 handler(.connected)
                 // What came with the answers to LISTEN.

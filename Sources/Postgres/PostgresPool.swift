@@ -49,7 +49,7 @@ package final class PostgresPool: Sendable {
 
     /// Lends a connection to `body` on the connection's thread.
     ///
-    /// - Parameter retryingOnce: for statements that may run twice (reads): a connection that turns
+    /// `retryingOnce`: for statements that may run twice (reads): a connection that turns
     ///   out to be dead, as all are after a restart of the server, is replaced and `body` run again.
     /// - Throws: what `body` throws; `.unavailable` if there is no connection or too many wait.
     package func withConnection<R: Sendable>(

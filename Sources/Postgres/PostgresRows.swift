@@ -112,9 +112,7 @@ internal import CLibPQ
     /// The value's bytes as one number, highest byte first.
     private func bits(_ row: Int, _ column: Int) -> UInt64 {
         unsafe withBytes(row, column) { bytes in
-            var value: UInt64 = 0
-            for unsafe byte in unsafe bytes { value = value << 8 | UInt64(byte) }
-            return value
+            unsafe bytes.reduce(0) { value, byte in value << 8 | UInt64(byte) }
         }
     }
 

@@ -105,7 +105,7 @@ package final class Engine: Sendable {
 
     /// One belief per event.
     ///
-    /// - Parameter ranks: how sources rank among each other; asked only if several know an event.
+    /// `ranks`: how sources rank among each other; asked only if several know an event.
     /// - Throws: `EngineError`.
     package func query(
         _ query: SeriesQuery,

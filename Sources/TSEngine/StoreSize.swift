@@ -20,7 +20,8 @@ package struct StoreSize: Sendable {
         valueCount == 0 ? 0 : Double(byteCount) / Double(valueCount)
     }
 
-    static func read(on connection: borrowing PostgresConnection) throws(PostgresError) -> StoreSize {
+    static func read(on connection: borrowing PostgresConnection) throws(PostgresError) -> StoreSize
+    {
         var tables: [Table] = []
         for name in ["journal", "current_block", "history_block"] {
             let size = try connection.query(

@@ -9,10 +9,11 @@ final class PenstockProcess {
     private let environment: [String]
     private(set) var pid: Int32 = 0
 
-    /// - Parameter environment: further `NAME=value` settings of the server.
+    /// `environment`: further `NAME=value` settings of the server.
     init(environment: [String] = []) throws {
         // Beside the test bundle.
-        program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        program =
+            URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appendingPathComponent("penstock").path
         dataDirectory = NSTemporaryDirectory() + "penstock-it-\(UUID().uuidString.prefix(8))"
         port = UInt16.random(in: 20_000...60_000)
@@ -86,7 +87,9 @@ final class PenstockProcess {
             ["add", "user", "--email", "u@example.com", "--account", "1", "--password-stdin"],
             input: "correct-horse-9\n"
         )
-        try command(["add", "asset", "--name", "site", "--asset-type", "building", "--account", "1"])
+        try command([
+            "add", "asset", "--name", "site", "--asset-type", "building", "--account", "1",
+        ])
         for number in 1...sensorCount {
             try command([
                 "add", "sensor", "--name", "power \(number)", "--unit", "kW", "--event-resolution",

@@ -38,7 +38,9 @@ final class WriteLedger: Sendable {
         var event = 0
         while isRunning {
             let count = Int.random(in: 1...60, using: &random)
-            let values = (0..<count).map { _ in Double(Int.random(in: 0..<100_000, using: &random)) / 8 }
+            let values = (0..<count).map { _ in
+                Double(Int.random(in: 0..<100_000, using: &random)) / 8
+            }
             let answer = client.send(
                 "POST",
                 "/api/v3_0/sensors/\(sensor)/data",

@@ -28,8 +28,11 @@ import Testing
         buffer.appendNull()
         buffer.append([9, 8] as [UInt8])
         buffer.finish()
-        let header: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8)
-        let row: [UInt8] = [0, 3, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 1, 2, 255, 255, 255, 255, 0, 0, 0, 2, 9, 8]
+        let header: [UInt8] =
+            Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8)
+        let row: [UInt8] = [
+            0, 3, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 1, 2, 255, 255, 255, 255, 0, 0, 0, 2, 9, 8,
+        ]
         #expect(buffer.bytes == header + row + [0xFF, 0xFF])
     }
 }

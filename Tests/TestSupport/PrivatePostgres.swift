@@ -15,7 +15,7 @@ package final class PrivatePostgres: Sendable {
     private let watcherInput: Int32
     private let databaseCount = Atomic(0)
 
-    /// - Parameter settings: further `-c name=value` settings.
+    /// `settings`: further `-c name=value` settings.
     package init(settings: [String] = ["fsync=off", "synchronous_commit=on"]) throws {
         folder = URL(fileURLWithPath: NSTemporaryDirectory())
             .appendingPathComponent("penstock-test-\(UUID().uuidString.prefix(8))")
@@ -35,7 +35,9 @@ package final class PrivatePostgres: Sendable {
             rm -rf \(folder.path)
             """
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0, fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0 else { throw POSIXError(.EMFILE) }
+        guard pipe(&ends) == 0, fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0 else {
+            throw POSIXError(.EMFILE)
+        }
         watcherInput = ends[1]
         watcher = try Program.start(["sh", "-c", script], input: ends[0])
         close(ends[0])

@@ -5,10 +5,9 @@ import Foundation
 package enum Program {
     /// Starts a program.
     ///
-    /// - Parameters:
-    ///   - arguments: with the program, found by PATH, as the first.
-    ///   - input: file descriptor that becomes its standard input, else /dev/null.
-    ///   - output: path of the file that takes what it prints, else /dev/null.
+    /// `arguments`: with the program, found by PATH, as the first.
+    /// `input`: file descriptor that becomes its standard input, else /dev/null.
+    /// `output`: path of the file that takes what it prints, else /dev/null.
     package static func start(
         _ arguments: [String],
         input: Int32? = nil,

@@ -105,7 +105,9 @@ package enum CatalogDocuments {
         ]
     }
 
-    private static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+    private static func optional(_ text: String?) -> JSONValue {
+        text.map(JSONValue.string) ?? .null
+    }
     private static func optional(_ number: Int64?) -> JSONValue {
         number.map(JSONValue.integer) ?? .null
     }

@@ -14,7 +14,11 @@ struct Gate: Sendable {
     /// Fills in who asks and what for.
     ///
     /// - Throws: `Refusal`, or an `AuthError`.
-    func admit(_ call: Call, to access: Route.Access, from remote: SocketAddress?) async throws -> Call {
+    func admit(
+        _ call: Call,
+        to access: Route.Access,
+        from remote: SocketAddress?
+    ) async throws -> Call {
         var call = call
         switch access {
         case .everyone: break

@@ -18,10 +18,9 @@ package struct GatewayServer: Service {
     private let responder: GatewayResponder
     private let onServing: @Sendable (Int) async -> Void
 
-    /// - Parameters:
-    ///   - redis: checked by the readiness probe, if there is one.
-    ///   - isDatabaseReady: whether the database answers now.
-    ///   - onServing: called with the port once requests are accepted.
+    /// `redis`: checked by the readiness probe, if there is one.
+    /// `isDatabaseReady`: whether the database answers now.
+    /// `onServing`: called with the port once requests are accepted.
     package init(
         configuration: GatewayConfiguration,
         engine: Engine,

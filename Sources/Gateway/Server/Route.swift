@@ -21,7 +21,7 @@ struct Route: Sendable {
     let access: Access
     let handler: Handler
 
-    /// - Parameter path: such as `/api/v3_0/sensors/{id}/data`.
+    /// `path`: such as `/api/v3_0/sensors/{id}/data`.
     init(
         _ method: HTTPRequest.Method,
         _ path: String,

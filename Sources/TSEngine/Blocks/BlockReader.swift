@@ -19,7 +19,7 @@ final class BlockReader: Sendable {
         let ticket: BlockCache.Ticket
     }
 
-    /// - Parameter events: starts of the events asked for, µs since 1970 UTC.
+    /// `events`: starts of the events asked for, µs since 1970 UTC.
     func plan(_ sensor: SensorID, events: ClosedRange<Int64>) -> Plan {
         let ticket = cache.ticket()
         var rows: [BlockTable: [BlockRow]] = [:]
@@ -52,7 +52,9 @@ final class BlockReader: Sendable {
                 WHERE sensor_id = \(sensor.rawValue)
                 """
         }
-        let result = try connection.query("\(sql) ORDER BY part, source_id, probability, first_event")
+        let result = try connection.query(
+            "\(sql) ORDER BY part, source_id, probability, first_event"
+        )
         var found = [[BlockRow]](repeating: [], count: plan.missing.count)
         for row in 0..<result.count {
             found[Int(try result.int(row, 16))].append(try BlockRow(result, row))
@@ -78,7 +80,9 @@ final class BlockReader: Sendable {
         for row in 0..<result.count {
             guard let table = BlockTable(rawValue: result.string(row, 0)) else { continue }
             let suffix = result.string(row, 1).dropFirst(table.rawValue.count + 2)
-            if let year = Int(suffix) { found[table, default: []].append(PartitionWindow(year: year)) }
+            if let year = Int(suffix) {
+                found[table, default: []].append(PartitionWindow(year: year))
+            }
         }
         for table in BlockTable.allCases { found[table]?.sort() }
         windows.withLock { $0 = found }

@@ -23,7 +23,7 @@ enum BlockSplit {
             let window = PartitionWindow.containing(event: columns.eventStarts[first])
             var end = columns.count
             if let bounds = window.bounds {
-                end = columns.positions(ofEventsIn: .min ... bounds.upperBound - 1).upperBound
+                end = columns.positions(ofEventsIn: .min...bounds.upperBound - 1).upperBound
             } else {
                 end = first + 1
                 while end < columns.count,

@@ -99,7 +99,9 @@ struct Compaction: ~Copyable {
             window: window,
             on: connection
         )
-        let plans = parts.map { ($0.series, RewritePlan.current($0.columns, into: zones[$0.series] ?? [])) }
+        let plans = parts.map {
+            ($0.series, RewritePlan.current($0.columns, into: zones[$0.series] ?? []))
+        }
         var superseded: [Segment.Part] = []
         try rewrite(plans, target, on: connection) { series, old, new in
             let (current, rest) = BlockSplit.layers(of: old.merged(with: new))

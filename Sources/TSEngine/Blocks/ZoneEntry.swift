@@ -69,9 +69,9 @@ struct RewritePlan {
             var end = columns.count
             if !isLast {
                 let upper = blocks[index + 1].firstEvent - 1
-                end = columns.positions(ofEventsIn: .min ... upper).upperBound
+                end = columns.positions(ofEventsIn: .min...upper).upperBound
             } else if last.valueCount >= BlockCodec.valueCountTarget {
-                end = columns.positions(ofEventsIn: .min ... last.lastEvent).upperBound
+                end = columns.positions(ofEventsIn: .min...last.lastEvent).upperBound
             }
             if end > first {
                 steps.append(Step(block: block, columns: columns.slice(first..<end)))

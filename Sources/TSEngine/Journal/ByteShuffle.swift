@@ -11,7 +11,10 @@ enum ByteShuffle {
         unsafe target.withUnsafeMutableBytes { planes in
             guard let base = planes.baseAddress else { return }
             // Values of several columns that share a group of eight are gathered here.
-            var group = (0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64)
+            var group = (
+                0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64,
+                0 as UInt64, 0 as UInt64
+            )
             unsafe withUnsafeMutableBytes(of: &group) { group in
                 var pending = 0
                 var position = 0
@@ -22,7 +25,9 @@ enum ByteShuffle {
                         while index < end {
                             if pending == 0 && end - index >= 8 {
                                 unsafe transpose(
-                                    UnsafeRawBufferPointer(rebasing: source[index * 8..<index * 8 + 64]),
+                                    UnsafeRawBufferPointer(
+                                        rebasing: source[index * 8..<index * 8 + 64]
+                                    ),
                                     to: base + position,
                                     stride: count,
                                     taking: 8
@@ -31,7 +36,10 @@ enum ByteShuffle {
                                 position += 8
                             } else {
                                 unsafe group.storeBytes(
-                                    of: source.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self),
+                                    of: source.loadUnaligned(
+                                        fromByteOffset: index * 8,
+                                        as: UInt64.self
+                                    ),
                                     toByteOffset: pending * 8,
                                     as: UInt64.self
                                 )

@@ -7,7 +7,7 @@ struct CommitGroup {
 
     var isEmpty: Bool { valueCount == 0 }
 
-    /// - Parameter columns: ascending.
+    /// `columns`: ascending.
     mutating func append(_ columns: BeliefColumns, to key: SeriesKey) {
         guard !columns.isEmpty else { return }
         valueCount += columns.count

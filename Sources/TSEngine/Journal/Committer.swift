@@ -265,7 +265,7 @@ final class Committer: @unchecked Sendable {
 
     /// Applies what other processes have committed or compacted, and makes the journal ready.
     ///
-    /// - Parameter writer: a commit of this process whose outcome is not known.
+    /// `writer`: a commit of this process whose outcome is not known.
     /// - Returns: whether that commit was found.
     @discardableResult
     func catchUp(lookingFor writer: Int64? = nil) throws -> Bool {

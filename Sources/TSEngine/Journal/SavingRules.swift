@@ -16,9 +16,8 @@ struct SavingRules: Sendable {
         var skippedCount: Int
     }
 
-    /// - Parameters:
-    ///   - batch: ascending, no NaN.
-    ///   - existing: what is stored about the same events, or more; ascending.
+    /// `batch`: ascending, no NaN.
+    /// `existing`: what is stored about the same events, or more; ascending.
     /// - Returns: nil if the batch represents a replacement and that is not allowed.
     func accepted(
         _ batch: BeliefColumns,

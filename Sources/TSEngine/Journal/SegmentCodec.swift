@@ -15,7 +15,8 @@ package enum SegmentCodec {
         for part in segment.parts {
             body.append(zigzag: part.series.sensor.rawValue &- previous.sensor.rawValue)
             body.append(zigzag: part.series.source.rawValue &- previous.source.rawValue)
-            let sameProbability = part.series.probability.bitPattern == previous.probability.bitPattern
+            let sameProbability =
+                part.series.probability.bitPattern == previous.probability.bitPattern
             body.append(varint: part.columns.count << 1 | (sameProbability ? 0 : 1))
             if !sameProbability { body.append(fixed: part.series.probability.bitPattern) }
             previous = part.series
@@ -101,7 +102,12 @@ package enum SegmentCodec {
         }
         var lastBelief: Int64 = 0
         for index in parts.indices {
-            parts[index].columns.beliefTimes = try beliefs(counts[index], body, &reader, &lastBelief)
+            parts[index].columns.beliefTimes = try beliefs(
+                counts[index],
+                body,
+                &reader,
+                &lastBelief
+            )
         }
         let start = try reader.skip(valueCount * 8, in: body)
         guard reader.offset == body.byteCount else {

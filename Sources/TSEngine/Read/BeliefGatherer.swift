@@ -8,7 +8,7 @@ internal import Model
 enum BeliefGatherer {
     /// All beliefs about the events that start in `events`, by series; ascending, none empty.
     ///
-    /// - Parameter series: only this one, or all of the sensor.
+    /// `series`: only this one, or all of the sensor.
     static func gather(
         memtable: [SeriesKey: BeliefColumns],
         blocks: [BlockTable: [BlockRow]],

@@ -5,9 +5,8 @@ internal import Model
 /// First the latest belief per event and source that passes the filters; then, of several sources,
 /// the one with the highest version, then the latest belief, then the order of the sources' names.
 enum Selection {
-    /// - Parameters:
-    ///   - series: all beliefs about the query's events, by series; ascending.
-    ///   - ranks: the sources' ranks; asked for only if there are several.
+    /// `series`: all beliefs about the query's events, by series; ascending.
+    /// `ranks`: the sources' ranks; asked for only if there are several.
     static func select(
         _ series: [SeriesKey: BeliefColumns],
         _ query: SeriesQuery,
@@ -104,7 +103,11 @@ enum Selection {
             }
             if let best {
                 let (columns, position) = (candidates[best].columns, positions[best])
-                result.columns.append(event, columns.beliefTimes[position], columns.values[position])
+                result.columns.append(
+                    event,
+                    columns.beliefTimes[position],
+                    columns.values[position]
+                )
                 result.sources.append(candidates[best].source)
             }
             for (index, candidate) in candidates.enumerated()

@@ -119,7 +119,8 @@ private struct DemoSetup {
         return ids
     }
 
-    private func asset(_ wanted: DemoStructure.Asset, _ account: AccountID) async throws -> AssetID {
+    private func asset(_ wanted: DemoStructure.Asset, _ account: AccountID) async throws -> AssetID
+    {
         let own = catalog.assets(of: account)
         if let known = own.first(where: { $0.name == wanted.name }) { return known.id }
         guard let type = catalog.assetTypes().first(where: { $0.name == wanted.type }) else {

@@ -19,10 +19,15 @@ struct ShowCommand: AsyncParsableCommand {
         abstract: "Print accounts, users, assets, sensors, sources, asset types or roles."
     )
 
-    @Argument(help: "accounts, users, assets, sensors, sources, asset-types, roles; or one, with --id.")
+    @Argument(
+        help: "accounts, users, assets, sensors, sources, asset-types, roles; or one, with --id."
+    )
     var kind: Kind
     @Option(help: "Id of the one to show.") var id: Int64?
-    @Option(name: [.customLong("account"), .customLong("account-id")], help: "Only of this account.")
+    @Option(
+        name: [.customLong("account"), .customLong("account-id")],
+        help: "Only of this account."
+    )
     var account: Int64?
     @Option(help: "Only of this asset.") var asset: Int64?
     @OptionGroup var store: StoreOptions

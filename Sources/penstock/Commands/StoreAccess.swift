@@ -20,7 +20,7 @@ struct StoreAccess {
     /// Runs `body` on the database that `options` names, and lets go of it afterwards: an embedded
     /// Postgres that was started here is stopped.
     ///
-    /// - Parameter preparesSchema: false for commands that are about the schema.
+    /// `preparesSchema`: false for commands that are about the schema.
     static func with<R>(
         _ options: StoreOptions,
         preparesSchema: Bool = true,

@@ -22,7 +22,9 @@ struct StoreOptions: ParsableArguments {
         if let dataDir { return .dataDirectory(dataDir) }
         if let path = settings.text("PENSTOCK_DATA_DIR") { return .dataDirectory(path) }
         if let url = settings.text("DATABASE_URL") { return .external(url) }
-        throw CommandError("say where the data is: --data-dir DIR, PENSTOCK_DATA_DIR or DATABASE_URL")
+        throw CommandError(
+            "say where the data is: --data-dir DIR, PENSTOCK_DATA_DIR or DATABASE_URL"
+        )
     }
 }
 

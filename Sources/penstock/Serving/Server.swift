@@ -26,7 +26,7 @@ struct Server {
 
     /// Serves until SIGTERM or SIGINT.
     ///
-    /// - Parameter whenServing: runs beside the server once it accepts requests.
+    /// `whenServing`: runs beside the server once it accepts requests.
     func run(whenServing: @escaping @Sendable (Running) async throws -> Void) async throws {
         switch location {
         case .external(let conninfo):

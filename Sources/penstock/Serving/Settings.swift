@@ -38,7 +38,7 @@ struct Settings {
 
     /// Settings of the Auth module.
     ///
-    /// - Parameter keyFile: where the secret key is kept if the environment has none: made once,
+    /// `keyFile`: where the secret key is kept if the environment has none: made once,
     ///   readable by its owner only.
     func auth(keyFile: String?) throws -> AuthConfiguration {
         let current: SecretKey

@@ -33,7 +33,9 @@ import Testing
             _ = try await engine.compact()
             try await Self.compareAll(engine, fresh)
             let size = try await StoreMaintenance(fixture.pool).size()
-            if !configuration.allowsOverwrite { #expect(Int(size.valueCount) == fresh.beliefs.count) }
+            if !configuration.allowsOverwrite {
+                #expect(Int(size.valueCount) == fresh.beliefs.count)
+            }
         }
     }
 

@@ -62,7 +62,8 @@ struct NaiveStore {
         rank: (SourceID) -> SourceRank
     ) -> [Int64: Belief] {
         var result: [Int64: Belief] = [:]
-        for belief in beliefs where belief.series.sensor == sensor && events.contains(belief.event) {
+        for belief in beliefs where belief.series.sensor == sensor && events.contains(belief.event)
+        {
             if let knownBy, belief.belief > knownBy { continue }
             let horizon = timing.beliefHorizon(eventStart: belief.event, beliefTime: belief.belief)
             if let horizonMin, horizon < horizonMin { continue }
