@@ -1,0 +1,267 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The API over real sockets, a real Postgres and the built program.
+@Suite(.serialized) struct HTTPTests {
+    /// One server for the suite: starting one takes seconds.
+    private static let shared = Result { try Server() }
+
+    private struct Server: @unchecked Sendable {
+        // Used by one test at a time: the suite is serialized.
+        let process: PenstockProcess
+        let token: String
+
+        init() throws {
+            process = try PenstockProcess(environment: ["SECURITY_TOKEN_MAX_AGE=600"])
+            try process.start()
+            token = try process.makeStructure(sensorCount: 12)
+        }
+    }
+
+    private static func onServer<R: Sendable>(
+        _ body: @escaping @Sendable (BlockingHTTPClient, String) throws -> R
+    ) async throws -> R {
+        try await onThread {
+            let server = try shared.get()
+            return try body(BlockingHTTPClient(port: server.process.port), server.token)
+        }
+    }
+
+    private static func json(_ token: String) -> [String: String] {
+        ["Authorization": token, "Content-Type": "application/json"]
+    }
+
+    /// Goal: what is posted is read back, also as known earlier. Method: a forecast, then a
+    /// measurement of the same events.
+    @Test func `a batch comes back, and so does what was known before`() async throws {
+        try await Self.onServer { client, token throws in
+            let path = "/api/v3_0/sensors/1/data"
+            let forecast = client.send(
+                "POST",
+                path,
+                headers: Self.json(token),
+                body: """
+                    {"values": [1, 2, 3, null], "start": "2026-03-29T00:00:00+01:00", \
+                    "duration": "PT1H", "unit": "kW", "prior": "2026-03-28T12:00:00+01:00"}
+                    """
+            )
+            #expect(forecast?.status == 200)
+            #expect(try forecast?.json()["status"] as? String == "PROCESSED")
+            let measured = client.send(
+                "POST",
+                path,
+                headers: Self.json("Bearer \(token)"),
+                body: """
+                    {"values": [1, 2.5], "start": "2026-03-29T00:00:00+01:00", "duration": "PT30M", \
+                    "unit": "kW", "horizon": "PT0S"}
+                    """
+            )
+            #expect(measured?.status == 200)
+            let question =
+                "\(path)?start=2026-03-29T00:00:00%2B01:00&duration=PT1H&unit=kW"
+            func values(_ more: String) throws -> [Double?] {
+                let answer = client.send("GET", question + more, headers: ["Authorization": token])
+                return (try answer?.json()["values"] as? [Any] ?? []).map { $0 as? Double }
+            }
+            #expect(try values("") == [1, 2.5, 3, nil])
+            #expect(try values("&prior=2026-03-28T13:00:00%2B01:00") == [1, 2, 3, nil])
+            #expect(try values("&prior=2026-03-28T11:00:00%2B01:00") == [nil, nil, nil, nil])
+            #expect(try values("&horizon=PT6H") == [1, 2, 3, nil])
+        }
+    }
+
+    @Test func `repeats are told apart from replacements`() async throws {
+        try await Self.onServer { client, token throws in
+            func post(_ values: String) throws -> (Int?, String?) {
+                let answer = client.send(
+                    "POST",
+                    "/api/v3_0/sensors/2/data",
+                    headers: Self.json(token),
+                    body: """
+                        {"values": \(values), "start": "2026-04-01T00:00:00Z", "duration": "PT30M", \
+                        "unit": "kW", "prior": "2026-04-02T00:00:00Z"}
+                        """
+                )
+                return (answer?.status, try answer?.json()["status"] as? String)
+            }
+            #expect(try post("[1, 2]") == (200, "PROCESSED"))
+            #expect(try post("[1, 2]") == (200, "ALREADY_RECEIVED_AND_SUCCESSFULLY_PROCESSED"))
+            #expect(try post("[1, 3]") == (403, "INVALID_REPLACEMENT"))
+        }
+    }
+
+    /// Goal: a refused request is answered precisely, stores nothing, and leaves the connection
+    /// usable. Method: one connection for all; sensor 3 is read at the end.
+    @Test func `bad posts are refused and leave nothing behind`() async throws {
+        try await Self.onServer { client, token throws in
+            let path = "/api/v3_0/sensors/3/data"
+            let rest = #""start": "2026-05-01T00:00:00Z", "duration": "PT15M", "unit": "kW"}"#
+            let bad: [(body: String, status: Int, text: String)] = [
+                ("{", 422, "Missing data for required field."),
+                ("", 422, "Missing data for required field."),
+                ("[1]", 422, "Invalid input type."),
+                (#"{"values": [], "# + rest, 422, "Shorter than minimum length 1."),
+                (#"{"values": null, "# + rest, 422, "Field may not be null."),
+                (#"{"values": [true], "# + rest, 422, "Not a valid number."),
+                (#"{"values": ["x"], "# + rest, 422, "Not a valid number."),
+                (#"{"values": [NaN], "# + rest, 422, "Special numeric values"),
+                (#"{"values": [1e400], "# + rest, 422, "values"),
+                (#"{"values": [1], "values": [2], "# + rest, 422, "Duplicate field."),
+                (#"{"values": [1], "foo": 1, "# + rest, 422, "Unknown field."),
+                (
+                    #"{"values": [1], "prior": "2026-05-01T00:00:00", "# + rest, 422,
+                    "aware datetime"
+                ),
+                (#"{"values": [1], "horizon": "soon", "# + rest, 422, "horizon"),
+                (#"{"values": [1], "start": 5, "duration": "PT15M", "unit": "kW"}"#, 422, "start"),
+                (
+                    #"{"values": [1], "start": "2026-05-01T00:00:00Z", "duration": "P1M", "unit": "kW"}"#,
+                    422, "duration"
+                ),
+                (
+                    #"{"values": [1], "start": "2026-05-01T00:00:00Z", "duration": "-PT15M", "unit": "kW"}"#,
+                    422, "duration"
+                ),
+                (
+                    #"{"values": [1], "start": "2026-05-01T00:00:00Z", "duration": "PT0M", "unit": "kW"}"#,
+                    422, "Cannot infer a non-zero resolution"
+                ),
+                (
+                    #"{"values": [1,2,3], "start": "2026-05-01T00:00:00Z", "duration": "PT1H", "unit": "kW"}"#,
+                    422, "incompatible with the sensor's required resolution of 0:15:00"
+                ),
+                (
+                    #"{"values": [1], "start": "2026-05-01T00:00:00Z", "duration": "PT15M", "unit": "°C"}"#,
+                    422, "Required unit for this sensor is kW, got incompatible unit: \\u00b0C"
+                ),
+                (String(repeating: "[", count: 100_000), 400, "could not understand"),
+            ]
+            for (body, status, text) in bad {
+                let answer = client.send("POST", path, headers: Self.json(token), body: body)
+                #expect(answer?.status == status, "\(body.prefix(90))")
+                #expect(
+                    answer?.text.contains(text) == true,
+                    "\(body.prefix(90)): \(answer?.text ?? "")"
+                )
+                #expect(answer?.head.contains("application/json") == true)
+            }
+            let stored = client.send(
+                "GET",
+                "\(path)?start=2026-04-30T00:00:00Z&duration=PT48H&unit=kW",
+                headers: ["Authorization": token]
+            )
+            let values = try stored?.json()["values"] as? [Any] ?? []
+            #expect(values.count == 192)
+            #expect(values.allSatisfy { $0 is NSNull })
+        }
+    }
+
+    @Test func `bad questions are refused`() async throws {
+        try await Self.onServer { client, token throws in
+            let bad: [(query: String, text: String)] = [
+                ("", "Missing data for required field."),
+                ("start=2026-05-01T00:00:00Z&duration=PT1H&unit=kW&x=1", "Unknown field."),
+                ("start=2026-05-01T00:00:00&duration=PT1H&unit=kW", "Not a valid aware datetime."),
+                ("start=2026-05-01T00:00:00Z&duration=PT1H&unit=m", "got incompatible unit: m"),
+                ("start=2026-05-01T00:00:00Z&duration=PT1H&unit=kW&source=999", "No data source"),
+                ("start=2026-05-01T00:00:00Z&duration=P9999Y&unit=kW", "duration"),
+            ]
+            for (query, text) in bad {
+                let answer = client.send(
+                    "GET",
+                    "/api/v3_0/sensors/4/data?\(query)",
+                    headers: ["Authorization": token]
+                )
+                #expect(answer?.status == 422, "\(query)")
+                #expect(answer?.text.contains(text) == true, "\(query): \(answer?.text ?? "")")
+            }
+        }
+    }
+
+    /// Goal: without a good token nothing is told and nothing is done. Method: bad tokens of every
+    /// kind, in every place where one might be looked for.
+    @Test func `only the header's own token counts`() async throws {
+        try await Self.onServer { client, token throws in
+            let path = "/api/v3_0/sensors/5/data"
+            let query = "?start=2026-05-01T00:00:00Z&duration=PT1H&unit=kW"
+            let bad: [[String: String]] = [
+                [:], ["Authorization": ""], ["Authorization": "x"], ["Authorization": "Bearer "],
+                ["Authorization": token + "A"], ["Authorization": String(token.dropLast())],
+                ["Authorization": "Basic \(token)"], ["Authentication-Token": token],
+                ["Cookie": "token=\(token)"],
+            ]
+            for headers in bad {
+                let answer = client.send("GET", path + query, headers: headers)
+                #expect(answer?.status == 401, "\(headers)")
+                #expect(try answer?.json()["status"] as? String == "UNAUTHORIZED")
+            }
+            #expect(client.send("GET", path + query + "&auth_token=\(token)")?.status == 401)
+            #expect(
+                client.send("GET", path + query, headers: ["Authorization": token])?.status == 200
+            )
+        }
+    }
+
+    @Test func `credentials are not told apart`() async throws {
+        try await Self.onServer { client, _ throws in
+            func ask(_ email: String, _ password: String) -> BlockingHTTPClient.Answer? {
+                client.send(
+                    "POST",
+                    "/api/requestAuthToken",
+                    headers: ["Content-Type": "application/json"],
+                    body: #"{"email": "\#(email)", "password": "\#(password)"}"#
+                )
+            }
+            let (wrong, unknown) = (ask("u@example.com", "no"), ask("nobody@example.com", "no"))
+            #expect(wrong?.status == 401)
+            #expect(unknown?.status == 401)
+            #expect(wrong?.text == unknown?.text)
+        }
+    }
+
+    @Test func `unknown paths, methods and objects have JSON answers`() async throws {
+        try await Self.onServer { client, token throws in
+            let cases: [(method: String, path: String, status: Int)] = [
+                ("GET", "/nothing", 404), ("GET", "/api/v3_0/sensors/abc/data", 404),
+                ("GET", "/api/v3_0/sensors/99999999999999999999/data", 404),
+                ("GET", "/api/v3_0/sensors/99999/data", 404),
+                ("PUT", "/api/v3_0/sensors/1/data", 405), ("GET", "/api/requestAuthToken", 405),
+                ("TRACE", "/api/", 405), ("GET", "/api", 308), ("GET", "/api/", 200),
+            ]
+            for (method, path, status) in cases {
+                let answer = client.send(method, path, headers: ["Authorization": token])
+                #expect(answer?.status == status, "\(method) \(path)")
+                #expect(answer?.head.contains("application/json") == true, "\(method) \(path)")
+            }
+            #expect(
+                client.send("GET", "/api/")?.head.contains("FlexMeasures-Version: 1.0.1") == true
+            )
+        }
+    }
+
+    @Test func `a body beyond the limit is refused`() async throws {
+        try await Self.onServer { client, token throws in
+            let answer = client.send(
+                "POST",
+                "/api/v3_0/sensors/6/data",
+                headers: Self.json(token),
+                body: "{\"values\": [" + String(repeating: "1,", count: 1_700_000) + "1]}"
+            )
+            #expect(answer?.status == 413)
+            #expect(try answer?.json()["status"] as? String == "PAYLOAD_TOO_LARGE")
+        }
+    }
+
+    @Test func `metrics count what happens`() async throws {
+        try await Self.onServer { client, _ throws in
+            let text = client.send("GET", "/metrics")?.text ?? ""
+            for name in [
+                "writes_total", "values_total", "commit_group_values_mean", "commit_seconds_bucket",
+                "queue_bytes", "cache_hits_total", "http_answers_total{code=\"200\"}",
+            ] {
+                #expect(text.contains("penstock_\(name)"), "\(name)")
+            }
+        }
+    }
+}
