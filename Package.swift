@@ -69,7 +69,7 @@ let package = Package(
         ),
         .target(
             name: "Embedded",
-            dependencies: ["Model", "Postgres", "Redis", log, lifecycle],
+            dependencies: ["Postgres", "Redis", log],
             swiftSettings: library
         ),
         .executableTarget(

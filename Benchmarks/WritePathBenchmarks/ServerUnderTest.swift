@@ -9,16 +9,22 @@ final class ServerUnderTest {
     private let folder: String
     private let server: Process
 
-    init(program: String, sensorCount: Int, environment: [String: String] = [:]) throws {
+    /// `fsync`: whether Postgres waits for the disk; off only to show what that costs.
+    init(program: String, sensorCount: Int, fsync: Bool) throws {
         self.program = program
         self.sensorCount = sensorCount
         folder = NSTemporaryDirectory() + "penstock-bench-\(UUID().uuidString.prefix(8))"
         port = UInt16.random(in: 20_000...50_000)
         let store = ["--data-dir", folder]
+        // Makes the database, so that its settings can be changed before the server starts.
+        try Self.run(program, ["db", "upgrade"] + store)
+        if !fsync {
+            let settings = "\(folder)/postgres/local.conf"
+            try "fsync = off\n".write(toFile: settings, atomically: false, encoding: .utf8)
+        }
         server = Process()
         server.executableURL = URL(fileURLWithPath: program)
         server.arguments = ["serve", "--insecure-http", "127.0.0.1:\(port)"] + store
-        server.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         server.standardOutput = output
         try server.run()
@@ -61,6 +67,18 @@ final class ServerUnderTest {
     /// Runs `penstock` on the server's data and returns what it prints.
     func penstock(_ arguments: [String]) throws -> String {
         try Self.run(program, arguments + ["--data-dir", folder])
+    }
+
+    /// Group commits by latency: upper bound of a bucket in seconds, and how many were at most that.
+    func commits() throws -> [(bound: Double, count: Double)] {
+        let text = try Self.run("/usr/bin/curl", ["-s", "http://127.0.0.1:\(port)/metrics"])
+        return text.split(separator: "\n").compactMap { line in
+            let parts = line.split(separator: "\"")
+            guard line.hasPrefix("penstock_commit_seconds_bucket"), parts.count == 3,
+                let count = Double(parts[2].split(separator: " ").last ?? "")
+            else { return nil }
+            return (Double(parts[1]) ?? .infinity, count)
+        }
     }
 
     func stop() {

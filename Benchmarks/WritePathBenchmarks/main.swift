@@ -1,15 +1,15 @@
 import Foundation
 
-// The write path from HTTP to committed Postgres, client and server on one machine.
+// The write path from HTTP to committed Postgres; client, server and Postgres on one machine.
 //
 //     make bench
+//
+// Each workload runs against a server of its own whose Postgres waits for the disk, as it does by
+// default, and against one whose Postgres does not (fsync = off): the difference is the disk's.
 
 let program = CommandLine.arguments.dropFirst().first ?? ".build/release/penstock"
-let server = try ServerUnderTest(program: program, sensorCount: 200)
-defer { server.stop() }
-let generator = LoadGenerator(port: server.port)
 
-/// A count of thousands with separators.
+/// Thousands with separators.
 func grouped(_ number: Double) -> String {
     var digits = String(Int(number.rounded()))
     var index = digits.count - 3
@@ -20,21 +20,48 @@ func grouped(_ number: Double) -> String {
     return digits
 }
 
-print("| workload | connections | acknowledged values/s | posts/s | p50 ms | p99 ms |")
-print("|---|---|---|---|---|---|")
-var firstSensor = 1
-for workload in Workload.all {
-    let requests = workload.requests(token: server.token, firstSensor: firstSensor)
-    firstSensor += workload.connectionCount
-    let result = generator.run(requests)
-    if let refusal = result.refusal { print("REFUSED: \(refusal)") }
-    let posts = Double(result.requestCount) / result.seconds
-    let p50 = String(format: "%.2f", result.latency(0.5) * 1e3)
-    let p99 = String(format: "%.2f", result.latency(0.99) * 1e3)
-    print(
-        "| \(workload.name) | \(workload.connectionCount) | \(grouped(posts * Double(workload.valueCount))) | \(grouped(posts)) | \(p50) | \(p99) |"
-    )
+/// The least bucket bound, in ms, that `quantile` of the commits between two readings are within.
+func commitLatency(
+    _ quantile: Double,
+    _ before: [(bound: Double, count: Double)],
+    _ after: [(bound: Double, count: Double)]
+) -> String {
+    let counts = zip(before, after).map { ($1.bound, $1.count - $0.count) }
+    guard let total = counts.last?.1, total > 0 else { return "-" }
+    let bound = counts.first { $0.1 >= quantile * total }?.0 ?? .infinity
+    return String(format: "%g", bound * 1e3)
 }
-print("")
-print(try server.penstock(["db", "compact", "--json"]))
-print(try server.penstock(["db", "size", "--json"]))
+
+print(
+    """
+    | workload | connections | fsync | acknowledged values/s | posts/s | post p50, p99 ms | \
+    commit p50, p99 within ms |
+    |---|---|---|---|---|---|---|
+    """
+)
+for workload in Workload.all {
+    for fsync in [true, false] {
+        let server = try ServerUnderTest(program: program, sensorCount: 64, fsync: fsync)
+        let requests = workload.requests(token: server.token, firstSensor: 1)
+        let before = try server.commits()
+        let result = LoadGenerator(port: server.port).run(requests)
+        let after = try server.commits()
+        if let refusal = result.refusal { print("REFUSED: \(refusal)") }
+        let posts = Double(result.requestCount) / result.seconds
+        let latency = [0.5, 0.99].map { String(format: "%.2f", result.latency($0) * 1e3) }
+        let commits = [0.5, 0.99].map { commitLatency($0, before, after) }
+        let fields = [
+            workload.name, String(workload.connectionCount), fsync ? "on" : "off",
+            grouped(posts * Double(workload.valueCount)), grouped(posts),
+            latency.joined(separator: ", "), commits.joined(separator: ", "),
+        ]
+        print("| \(fields.joined(separator: " | ")) |")
+        if fsync {
+            _ = try server.penstock(["db", "compact", "--json"])
+            let size = try server.penstock(["db", "size", "--json"])
+            let line = size.split(separator: "\n").first { $0.hasPrefix("  \"bytes_per_value") }
+            print("compacted:\(line ?? "")")
+        }
+        server.stop()
+    }
+}

@@ -50,6 +50,8 @@ final class Compactor: Sendable {
             guard isDue, !Task.isCancelled else { continue }
             do {
                 try await compact()
+            } catch let error as EngineError where error.code == .stopped {
+                return
             } catch {
                 logger.error("compaction failed; trying again", metadata: ["error": "\(error)"])
                 pauseMilliseconds = 2_000

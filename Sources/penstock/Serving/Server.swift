@@ -61,8 +61,11 @@ struct Server {
         _ whenServing: @escaping @Sendable (Running) async throws -> Void
     ) async throws {
         let pool = PostgresPool(.init(conninfo: conninfo))
-        // Checks of users must not queue behind reads of data.
-        let authPool = PostgresPool(.init(conninfo: conninfo, connectionCountMax: 2))
+        // Checks of users must not queue behind reads of data, and a probe must hear soon of a
+        // database that hangs.
+        let authPool = PostgresPool(
+            .init(conninfo: conninfo, connectionCountMax: 2, timeoutMilliseconds: 2_000)
+        )
         try await Schema.prepare(pool, isEmbedded: embedded != nil)
         let catalog = CatalogStore(pool: pool)
         try await catalog.ensureInitialStructure()
