@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format bench clean system-packages
+.PHONY: help run build test lint format bench fuzz clean system-packages
 
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
 DATA_DIR ?= ./penstock-data
@@ -48,6 +48,14 @@ bench: ## Build and run the benchmarks in release mode
 	@for directory in Benchmarks/*/; do \
 	    BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) "$$(basename "$$directory")"; \
 	done
+
+fuzz: ## Fuzz the block decoder for FUZZ_SECONDS (default 60)
+	mkdir -p .build/corpus && cp -n Benchmarks/fuzz/corpus/* .build/corpus
+	swiftc -O -parse-as-library -package-name penstock -sanitize=fuzzer,address -I Sources/CLZ4 \
+	    Sources/TSEngine/Codec/*.swift Benchmarks/fuzz/BlockDecoderFuzz.swift -o .build/block-fuzz
+	SWIFT_BACKTRACE=enable=no .build/block-fuzz -max_len=4096 -max_total_time=$(FUZZ_SECONDS) .build/corpus
+
+FUZZ_SECONDS ?= 60
 
 clean: ## Remove what was built; data directories stay
 	rm -rf .build

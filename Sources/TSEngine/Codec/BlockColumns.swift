@@ -2,6 +2,9 @@
 ///
 /// INVARIANT: the columns are of one length and events ascend; several beliefs of one event follow
 /// each other by belief time. The codec keeps any order, but only ascending events compress.
+///
+/// The shape of Model's `BeliefColumns`, but a type of the codec's own: the codec imports nothing of
+/// Penstock, so that it can be fuzzed and read apart.
 package struct BlockColumns: Sendable, Equatable {
     /// Start of the event each belief is about, µs since 1970 UTC, ascending.
     package var eventStarts: [Int64]
