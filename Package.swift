@@ -128,8 +128,8 @@ if benchmarking {
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "WritePathBenchmarks",
-            path: "Benchmarks/WritePathBenchmarks",
+            name: "HTTPBenchmarks",
+            path: "Benchmarks/HTTPBenchmarks",
             swiftSettings: strict
         ),
     ]

@@ -1,6 +1,7 @@
 import Model
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Auth

@@ -89,11 +89,12 @@ import Testing
                 let redis = RedisClient(.init(address: try #require(servers.redisAddress)))
                 for _ in 0..<2 {
                     let before = servers.processIDs
-                    kill(before.postgres, SIGKILL)
-                    kill(before.redis, SIGKILL)
+                    try signal(before.postgres, SIGKILL)
+                    try signal(before.redis, SIGKILL)
                     try await eventually("both answer again") {
                         let now = servers.processIDs
                         return now.postgres != before.postgres && now.redis != before.redis
+                            && now.postgres > 0 && now.redis > 0
                             && servers.health == (postgres: true, redis: true)
                     }
                     try expect(servers.conninfo, "SELECT value FROM kept", "42")
@@ -120,17 +121,19 @@ import Testing
             try await withServers(path) { servers in
                 let watch = Task { await servers.run() }
                 try breakSettings()
-                kill(servers.processIDs.postgres, SIGKILL)
+                try signal(servers.processIDs.postgres, SIGKILL)
                 try await eventually("postgres is down") { !servers.health.postgres }
                 try await eventually("a start fails") {
                     SmallFile.text(path + "/log/postgres.log")?.contains("nonsense") == true
                 }
                 #expect(servers.health == (postgres: false, redis: true))
                 try FileManager.default.removeItem(atPath: file)
-                try await eventually("postgres is back") { servers.health.postgres }
+                try await eventually("postgres is back") {
+                    servers.health.postgres && servers.processIDs.postgres > 0
+                }
                 try expect(servers.conninfo, "SELECT 1", "1")
                 try breakSettings()
-                kill(servers.processIDs.postgres, SIGKILL)
+                try signal(servers.processIDs.postgres, SIGKILL)
                 try await eventually("postgres is down") { !servers.health.postgres }
                 watch.cancel()
                 await watch.value
@@ -147,9 +150,9 @@ import Testing
             try await withServers(path) { servers in
                 let watch = Task { await servers.run() }
                 let hanging = servers.processIDs.redis
-                kill(hanging, SIGSTOP)
+                try signal(hanging, SIGSTOP)
                 try await eventually("the silence is noticed") { !servers.health.redis }
-                kill(hanging, SIGCONT)
+                try signal(hanging, SIGCONT)
                 try await eventually("the answer is noticed") { servers.health.redis }
                 #expect(servers.processIDs.redis == hanging)
                 watch.cancel()

@@ -10,6 +10,13 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 /// Whether the tests may become other users.
 let isRoot = geteuid() == 0
 
+/// Sends a signal to one process. Never to a whole group, which numbers below 1 would mean: the
+/// number of a server that does not run is 0.
+func signal(_ processID: Int32, _ number: Int32) throws {
+    try #require(processID > 0, "the process runs")
+    kill(processID, number)
+}
+
 /// Lends the name of a directory that does not exist yet, and removes what was made there.
 func withDirectory(_ body: (String) async throws -> Void) async throws {
     let path = "/tmp/penstock-embedded-\(UInt32.random(in: 0 ... .max))"

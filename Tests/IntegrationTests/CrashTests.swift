@@ -24,7 +24,9 @@ import Testing
                 Thread.sleep(forTimeInterval: .random(in: 0.3...1, using: &random))
                 let file = "\(penstock.dataDirectory)/postgres/postmaster.pid"
                 let text = try String(contentsOfFile: file, encoding: .utf8)
-                guard let postmaster = Int32(text.prefix { $0 != "\n" }) else { return }
+                guard let postmaster = Int32(text.prefix { $0 != "\n" }), postmaster > 1 else {
+                    return
+                }
                 kill(postmaster, SIGKILL)
                 // The server restarts it; meanwhile it answers 503, never 500.
                 try Self.waitUntilReady(penstock)

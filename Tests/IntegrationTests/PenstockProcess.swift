@@ -40,6 +40,7 @@ final class PenstockProcess {
 
     /// Ends the server at once, as a power cut to the process would.
     func killHard() {
+        precondition(pid > 0, "a signal to 0 would reach the whole group")
         kill(pid, SIGKILL)
         Program.wait(pid)
     }
@@ -49,6 +50,7 @@ final class PenstockProcess {
     /// - Returns: its exit status.
     @discardableResult
     func stop() -> Int32 {
+        precondition(pid > 0, "a signal to 0 would reach the whole group")
         kill(pid, SIGTERM)
         return Program.wait(pid)
     }

@@ -1,10 +1,11 @@
 import Foundation
 import Redis
+import TestSupport
 
 /// A Redis of the test's own, in a directory of its own, on a socket only. Ends with `stop()`.
 final class PrivateRedis: @unchecked Sendable {
-    // `process` is replaced by `start` and `stop` only, which a test calls one after the other.
-    private var process: Process?
+    // `processID` is replaced by `start` and `kill` only, which a test calls one after the other.
+    private var processID: Int32?
     let directory: URL
     let options: [String]
 
@@ -20,18 +21,11 @@ final class PrivateRedis: @unchecked Sendable {
     }
 
     func start() throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/redis-server")
-        process.arguments =
-            [
-                "--port", "0", "--unixsocket", directory.appending(path: "redis.sock").path,
-                "--dir", directory.path, "--save", "",
-            ] + options
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+        let arguments = [
+            "redis-server", "--port", "0", "--unixsocket",
+            directory.appending(path: "redis.sock").path, "--dir", directory.path, "--save", "",
+        ]
+        processID = try Program.start(arguments + options)
     }
 
     /// Waits until a client can speak to it.
@@ -56,15 +50,16 @@ final class PrivateRedis: @unchecked Sendable {
     }
 
     func kill() {
-        guard let process else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        guard let processID, processID > 0 else { return }
+        Foundation.kill(processID, SIGKILL)
+        Program.wait(processID)
+        self.processID = nil
     }
 
     /// Keeps the server from answering, with its socket open.
-    func pause() { process.map { _ = Foundation.kill($0.processIdentifier, SIGSTOP) } }
+    func pause() { processID.map { _ = Foundation.kill($0, SIGSTOP) } }
 
-    func resume() { process.map { _ = Foundation.kill($0.processIdentifier, SIGCONT) } }
+    func resume() { processID.map { _ = Foundation.kill($0, SIGCONT) } }
 
     func stop() {
         resume()

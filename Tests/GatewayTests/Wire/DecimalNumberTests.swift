@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -58,7 +59,7 @@ struct DecimalNumberTests {
     /// Goal: agreement with the standard library. Method: random digits and exponents by seed.
     @Test(arguments: UInt64(0)..<40)
     func `random decimals`(seed: UInt64) throws {
-        var random = WireRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             let digits = String(random.next() >> UInt64.random(in: 0..<64, using: &random))
             let split = Int.random(in: 1...digits.count, using: &random)

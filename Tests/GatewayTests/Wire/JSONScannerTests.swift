@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -92,7 +93,7 @@ struct JSONScannerTests {
     /// Goal: what the writer prints reads back the same. Method: random documents by seed.
     @Test(arguments: UInt64(0)..<100)
     func `round trip`(seed: UInt64) throws {
-        var random = WireRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let value = JSONValue.random(depth: 4, &random)
         #expect(try JSONValue(parsing: JSONWriter.document(value)) == value)
     }
@@ -100,7 +101,7 @@ struct JSONScannerTests {
     /// Goal: no bytes trap the scanner. Method: a document with random changes, by seed.
     @Test(arguments: UInt64(0)..<500)
     func `hostile bytes never trap`(seed: UInt64) {
-        var random = WireRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var bytes = JSONWriter.document(.random(depth: 3, &random))
         let alphabet = Array("{}[]\",:\\u0dD8eE+-.nNaItf \u{FF}".utf8)
         for _ in 0..<Int.random(in: 1...8, using: &random) where !bytes.isEmpty {
@@ -118,7 +119,7 @@ struct JSONScannerTests {
 }
 
 extension JSONValue {
-    static func random(depth: Int, _ random: inout WireRandom) -> JSONValue {
+    static func random(depth: Int, _ random: inout SeededGenerator) -> JSONValue {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
         case 0: return .null
         case 1: return .bool(.random(using: &random))
@@ -140,7 +141,7 @@ extension JSONValue {
         }
     }
 
-    private static func text(_ random: inout WireRandom) -> String {
+    private static func text(_ random: inout SeededGenerator) -> String {
         let alphabet: [Unicode.Scalar] = [
             "a", "\"", "\\", "\n", "\0", "\u{7F}", "°", "€", "😀", "/", " ",
         ]

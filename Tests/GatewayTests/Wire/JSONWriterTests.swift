@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -89,7 +90,7 @@ struct DecimalTextTests {
     /// seed, of all sizes and with few decimals, through a column longer than a chunk.
     @Test(arguments: UInt64(0)..<20)
     func `a column reads back bit by bit`(seed: UInt64) throws {
-        var random = WireRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let values = (0..<3_000).map { _ in
             switch Int.random(in: 0..<4, using: &random) {
             case 0: return Double(bitPattern: random.next())

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -276,7 +277,7 @@ struct SensorDataMessageTests {
     /// seed, with nulls, in the separators that clients use.
     @Test(arguments: UInt64(0)..<30, [",", ", ", ",\n    "])
     func `random columns`(seed: UInt64, separator: String) throws {
-        var random = WireRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let values = (0..<Int.random(in: 1...400, using: &random)).map { _ -> Double in
             switch Int.random(in: 0..<6, using: &random) {
             case 0: return .nan

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -270,7 +271,7 @@ struct SensorDataStepsTests {
     /// an oracle for where the events lie.
     @Test(arguments: UInt64(0)..<100)
     func `random messages`(seed: UInt64) throws {
-        var random = WireRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let values = (0..<Int.random(in: 1...50, using: &random)).map { Double($0) }
             let start = Int64.random(in: -1_000_000_000...1_000_000_000, using: &random)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TSEngine
@@ -7,7 +8,7 @@ struct BlockCodecTests {
     /// Goal: what is decoded is bit for bit what was encoded. Method: columns of every kind by
     /// seed; three blocks of one series, so that the scale is carried over; both efforts.
     @Test(arguments: 0..<400) func `every column survives the round trip`(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var scale: BlockScale?
         var decoded = BlockColumns()
         var expected = BlockColumns()
@@ -30,7 +31,7 @@ struct BlockCodecTests {
     /// Goal: every length works, around the mini-block's too. Method: all lengths to 600 with
     /// decimals, whose streams have a rest of every size.
     @Test func `every short length survives the round trip`() throws {
-        var random = SeededRandom(seed: 1)
+        var random = SeededGenerator(seed: 1)
         for count in 1...600 {
             let columns = BlockColumns(
                 eventStarts: (0..<count).map { Int64($0) * 900_000_000 },

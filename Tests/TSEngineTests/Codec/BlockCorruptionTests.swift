@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TSEngine
@@ -7,7 +8,7 @@ struct BlockCorruptionTests {
     /// Goal: no byte string traps the decoder. Method: random bytes behind a valid version, flags
     /// and checksum, by seed.
     @Test(arguments: 0..<300) func `random bytes never trap`(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             var bytes: [UInt8] = [1, UInt8(random.pick([4, 4, 5, 6, 7]))]
             let count = random.int(0...80)
@@ -21,7 +22,7 @@ struct BlockCorruptionTests {
     /// Goal: damage that the checksum misses does not trap. Method: flip bits of valid blocks, cut
     /// them, splice them; write the checksum anew; by seed.
     @Test(arguments: 0..<300) func `damaged blocks never trap`(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let columns = RandomColumns.make(&random, countMax: 600)
         let effort: BlockCodec.Effort = random.int(0...3) == 0 ? .compact : .fast
         var scale: BlockScale?
@@ -49,7 +50,7 @@ struct BlockCorruptionTests {
 
     /// Goal: a torn block is refused wherever it was torn. Method: every prefix.
     @Test(arguments: 0..<20) func `every prefix is refused`(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let columns = RandomColumns.make(&random, countMax: 300)
         var scale: BlockScale?
         let valid = BlockCodec.encode(columns, scale: &scale, effort: .fast)

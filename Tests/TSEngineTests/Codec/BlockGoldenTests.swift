@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TSEngine
@@ -61,7 +62,7 @@ struct BlockGoldenTests {
     /// Goal: long inputs, which are folded, have the checksum of the definition. Method: every
     /// length around the folding's borders and some long ones, against one bit at a time.
     @Test func `long checksums follow the definition`() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let bytes = (0..<9_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         var state: UInt32 = .max
         for count in 0...bytes.count {

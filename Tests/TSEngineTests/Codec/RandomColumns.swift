@@ -1,9 +1,10 @@
+import TestSupport
 @testable import TSEngine
 
 /// Columns of every kind that the codec tells apart, by seed: the input of the property tests.
 enum RandomColumns {
     /// Columns of 1...`countMax` beliefs.
-    static func make(_ random: inout SeededRandom, countMax: Int = 8_192) -> BlockColumns {
+    static func make(_ random: inout SeededGenerator, countMax: Int = 8_192) -> BlockColumns {
         let count = max(
             1,
             random.pick([
@@ -22,7 +23,7 @@ enum RandomColumns {
     }
 
     /// Posts of forecasts, in cell order.
-    static func tile(_ random: inout SeededRandom, cellCountMax: Int) -> BlockColumns {
+    static func tile(_ random: inout SeededGenerator, cellCountMax: Int) -> BlockColumns {
         let step = Int64(random.pick([1, 60_000_000, 900_000_000]))
         let length = random.int(1...48)
         let shift = random.int(0...5)
@@ -48,7 +49,7 @@ enum RandomColumns {
         )
     }
 
-    static func eventStarts(_ random: inout SeededRandom, count: Int) -> [Int64] {
+    static func eventStarts(_ random: inout SeededGenerator, count: Int) -> [Int64] {
         let step = Int64(random.pick([1, 1_000_000, 900_000_000, 3_600_000_000, 1 << 40]))
         let start = Int64(random.pick([0, -7, 1_700_000_000_000_000, Int.min, Int.max - 5]))
         switch random.int(0...4) {
@@ -71,7 +72,7 @@ enum RandomColumns {
         }
     }
 
-    static func beliefTimes(_ random: inout SeededRandom, _ events: [Int64]) -> [Int64] {
+    static func beliefTimes(_ random: inout SeededGenerator, _ events: [Int64]) -> [Int64] {
         let horizon = Int64(random.int(-86_400...86_400)) * 1_000_000
         switch random.int(0...5) {
         case 0: return events.map { $0 &- horizon }
@@ -88,7 +89,7 @@ enum RandomColumns {
         }
     }
 
-    static func values(_ random: inout SeededRandom, count: Int) -> [Double] {
+    static func values(_ random: inout SeededGenerator, count: Int) -> [Double] {
         var values = smooth(&random, count: count)
         if random.int(0...3) == 0 {
             // Runs of equal values around the length from which they are taken out.
@@ -118,7 +119,7 @@ enum RandomColumns {
         ] + (1...9).map { Double(bitPattern: 0x8000_0000_0000_0000 + $0) }
         + (1...9).map { Double(bitPattern: $0) }
 
-    private static func smooth(_ random: inout SeededRandom, count: Int) -> [Double] {
+    private static func smooth(_ random: inout SeededGenerator, count: Int) -> [Double] {
         let scale = random.pick([1, 10, 100, 1_000, 1e6, 1e10, 3, 30, 700, 9e15])
         let spread = random.pick([1, 10, 1_000, 1_000_000])
         var state = random.int(-10_000...10_000)

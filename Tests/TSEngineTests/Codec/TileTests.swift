@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TSEngine
@@ -49,7 +50,7 @@ struct TileTests {
 
     /// Goal: the cell order is by event, then row. Method: small tiles whole, against a sort.
     @Test(arguments: 0..<100) func `cells are ordered by event and row`(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let count = random.int(1...6)
         let starts = (0..<count).map { _ in random.int(0...12) }
         let lengths = (0..<count).map { _ in random.int(1...5) }

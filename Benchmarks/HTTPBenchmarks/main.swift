@@ -1,6 +1,6 @@
 import Foundation
 
-// The write path from HTTP to committed Postgres; client, server and Postgres on one machine.
+// The paths of a write and of a read over HTTP; client, server and Postgres on one machine.
 //
 //     make bench
 //
@@ -8,17 +8,6 @@ import Foundation
 // default, and against one whose Postgres does not (fsync = off): the difference is the disk's.
 
 let program = CommandLine.arguments.dropFirst().first ?? ".build/release/penstock"
-
-/// Thousands with separators.
-func grouped(_ number: Double) -> String {
-    var digits = String(Int(number.rounded()))
-    var index = digits.count - 3
-    while index > 0 {
-        digits.insert(",", at: digits.index(digits.startIndex, offsetBy: index))
-        index -= 3
-    }
-    return digits
-}
 
 /// The least bucket bound, in ms, that `quantile` of the commits between two readings are within.
 func commitLatency(
@@ -65,3 +54,5 @@ for workload in Workload.all {
         server.stop()
     }
 }
+
+try ReadReport(program: program).run()

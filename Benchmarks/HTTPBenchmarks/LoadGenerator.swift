@@ -59,8 +59,9 @@ private final class SharedResult: Sendable {
 }
 
 /// One blocking connection to the server.
-private struct Connection {
+private final class Connection {
     private let socket: Int32
+    private var bodyByteCount = 0
 
     init(port: UInt16) {
         socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -119,38 +120,42 @@ private struct Connection {
         }
     }
 
-    /// Reads one answer with a Content-Length.
+    /// Reads one answer with a Content-Length; returns its head.
     private func receive(_ buffer: inout [UInt8]) -> String? {
-        var text = ""
+        var received: [UInt8] = []
+        var total: Int?
         while true {
             let count = recv(socket, &buffer, buffer.count, 0)
             guard count > 0 else { return nil }
-            text += String(decoding: buffer[..<count], as: UTF8.self)
-            guard let end = text.range(of: "\r\n\r\n") else { continue }
-            let head = text[..<end.lowerBound].lowercased()
-            guard let field = head.range(of: "content-length: ") else { return text }
-            let length = Int(head[field.upperBound...].prefix { $0.isNumber }) ?? 0
-            if text.utf8.distance(from: end.upperBound, to: text.endIndex) >= length { return text }
+            if let total {
+                // The body is only counted: looking at it would be the client's time.
+                bodyByteCount += count
+                if bodyByteCount >= total { return String(decoding: received, as: UTF8.self) }
+                continue
+            }
+            received += buffer[..<count]
+            guard let end = Self.headEnd(received) else { continue }
+            let head = String(decoding: received[..<end], as: UTF8.self)
+            guard let length = Self.contentLength(head) else { return head }
+            bodyByteCount = received.count - end
+            if bodyByteCount >= length { return head }
+            total = length
         }
     }
-}
 
-extension String {
-    /// The first place of `pattern`, by bytes.
-    fileprivate func range(of pattern: String) -> Range<String.Index>? {
-        self[...].range(of: pattern)
+    private static func headEnd(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 4 else { return nil }
+        return (3..<bytes.count).first {
+            bytes[$0] == 10 && bytes[$0 - 1] == 13 && bytes[$0 - 2] == 10 && bytes[$0 - 3] == 13
+        }.map { $0 + 1 }
     }
-}
 
-extension StringProtocol {
-    fileprivate func range(of pattern: String) -> Range<String.Index>? {
-        let wanted = Array(pattern.utf8)
-        var start = utf8.startIndex
-        while start != utf8.endIndex {
-            if utf8[start...].starts(with: wanted) {
-                return start..<utf8.index(start, offsetBy: wanted.count)
+    private static func contentLength(_ head: String) -> Int? {
+        for line in head.split(separator: "\r\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2, parts[0].lowercased() == "content-length" {
+                return Int(parts[1].filter(\.isNumber))
             }
-            start = utf8.index(after: start)
         }
         return nil
     }
