@@ -145,11 +145,29 @@ package final class Engine: Sendable {
         } catch { throw Committer.engineError(error) }
     }
 
-    /// Moves all that is committed now into blocks.
+    /// Moves all that is committed now into blocks, also what other processes have committed.
     ///
-    /// - Returns: how many beliefs were moved.
+    /// - Returns: how many beliefs were moved by this process.
     package func compact() async throws -> Int {
-        do { return try await compactor.compact() } catch { throw Committer.engineError(error) }
+        do {
+            let target = try await sequence().lastSegment
+            var movedCount = 0
+            while true {
+                switch try await compactor.compact() {
+                case .nothingToDo: return movedCount
+                case .moved(let count): movedCount += count
+                // Another server writes or compacts at this moment: let it go first.
+                case .overtaken: try await Task.sleep(for: .milliseconds(50))
+                }
+                if try await sequence().compactedSegment >= target { return movedCount }
+            }
+        } catch { throw Committer.engineError(error) }
+    }
+
+    private func sequence() async throws -> CommitSequence {
+        try await pool.withConnection(retryingOnce: true) { connection in
+            try CommitSequence.read(on: connection)
+        }
     }
 
     /// Counters and gauges of this process.

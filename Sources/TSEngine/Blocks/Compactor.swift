@@ -67,11 +67,19 @@ final class Compactor: Sendable {
         return now.activeValueCount > 0 && age >= configuration.compactionAgeSeconds
     }
 
-    /// Compacts all that is committed now.
-    ///
-    /// - Returns: how many beliefs were moved to blocks.
+    /// What a compaction came to.
+    enum Outcome: Equatable {
+        /// This many beliefs are in blocks now.
+        case moved(Int)
+        /// The memtable was empty.
+        case nothingToDo
+        /// Another process has committed or compacted meanwhile; nothing was moved here.
+        case overtaken
+    }
+
+    /// Compacts what is committed now, if no other process comes between.
     @discardableResult
-    func compact() async throws -> Int {
+    func compact() async throws -> Outcome {
         try await withCheckedThrowingContinuation { continuation in
             thread.async {
                 continuation.resume(with: Result { try self.compactHere() })
@@ -79,8 +87,13 @@ final class Compactor: Sendable {
         }
     }
 
-    private func compactHere() throws -> Int {
-        guard let frozen = try onCommitter({ try $0.freeze() }) else { return 0 }
+    private func compactHere() throws -> Outcome {
+        let frozen: CommitSequence
+        switch try onCommitter({ try $0.freeze() }) {
+        case .frozen(let sequence): frozen = sequence
+        case .empty: return .nothingToDo
+        case .overtaken: return .overtaken
+        }
         let began = DispatchTime.now()
         let segment = memtable.frozenSegment()
         let connection = try PostgresConnection(
@@ -96,13 +109,13 @@ final class Compactor: Sendable {
         guard now.compactedSegment == frozen.compactedSegment else {
             try connection.execute("ROLLBACK")
             _ = try onCommitter { try $0.catchUp() }
-            return 0
+            return .overtaken
         }
         var compaction = Compaction(generation: now.generation + 1)
         try compaction.write(segment, on: connection)
         try finish(compaction.touched, frozen, generation: now.generation + 1, on: connection)
         statistics.compacted(since: began)
-        return segment.valueCount
+        return .moved(segment.valueCount)
     }
 
     /// Commits, while the committer stands still: it would wait for the sequence's row anyway, and

@@ -348,22 +348,33 @@ final class Committer: @unchecked Sendable {
 
     // MARK: Compaction's part
 
+    /// What `freeze` found.
+    enum Freezing: Sendable {
+        case frozen(CommitSequence)
+        case empty
+        /// Another process has committed in between; the caller tries again.
+        case overtaken
+    }
+
     /// Freezes the memtable for a compaction. On the committer's thread.
     ///
     /// Jumps to the next journal partition, so that the compaction drops whole partitions.
     ///
-    /// - Returns: the sequence that the frozen layer goes up to; nil if there is nothing to compact.
-    func freeze() throws -> CommitSequence? {
-        if let frozenSegment {
-            return CommitSequence(
-                lastSegment: frozenSegment,
-                compactedSegment: sequence.compactedSegment,
-                generation: sequence.generation
-            )
-        }
+    /// - Returns: the sequence that the frozen layer goes up to.
+    func freeze() throws -> Freezing {
         try connect()
         try catchUp()
-        guard statistics.memtableValueCount > 0 else { return nil }
+        if let frozenSegment {
+            // Of a compaction that failed.
+            return .frozen(
+                CommitSequence(
+                    lastSegment: frozenSegment,
+                    compactedSegment: sequence.compactedSegment,
+                    generation: sequence.generation
+                )
+            )
+        }
+        guard statistics.memtableValueCount > 0 else { return .empty }
         let last = Journal.nextPartitionStart(after: sequence.lastSegment) - 1
         let jumped = try withConnection { connection in
             try Journal.ensurePartition(holding: last + 1, on: connection)
@@ -376,13 +387,12 @@ final class Committer: @unchecked Sendable {
             )
             return rows.count == 1
         }
-        // Another process was between; the caller tries again later.
-        guard jumped else { return nil }
+        guard jumped else { return .overtaken }
         sequence.lastSegment = last
         memtable.freeze()
         statistics.freeze()
         frozenSegment = last
-        return sequence
+        return .frozen(sequence)
     }
 
     /// The frozen layer is in blocks now, and the cache knows. On the committer's thread.
