@@ -39,6 +39,8 @@ internal import Glibc
             unsafe PQfinish(opened)
             throw .unavailable(firstLine(text))
         }
+        // libpq prints what the server remarks, such as its end, to standard error by itself.
+        _ = unsafe PQsetNoticeProcessor(opened, { _, _ in }, nil)
         unsafe self.handle = unsafe opened
         self.timeoutMilliseconds = timeoutMilliseconds
     }

@@ -223,7 +223,8 @@ import Testing
     @Test func `unknown paths, methods and objects have JSON answers`() async throws {
         try await Self.onServer { client, token throws in
             let cases: [(method: String, path: String, status: Int)] = [
-                ("GET", "/nothing", 404), ("GET", "/api/v3_0/sensors/abc/data", 404),
+                ("GET", "/nothing", 404), ("GET", "/api/v3_0/sensors/abc/data", 422),
+                ("GET", "/api/v3_0/sensors/-1/data", 404),
                 ("GET", "/api/v3_0/sensors/99999999999999999999/data", 404),
                 ("GET", "/api/v3_0/sensors/99999/data", 404),
                 ("PUT", "/api/v3_0/sensors/1/data", 405), ("GET", "/api/requestAuthToken", 405),
@@ -250,6 +251,49 @@ import Testing
             )
             #expect(answer?.status == 413)
             #expect(try answer?.json()["status"] as? String == "PAYLOAD_TOO_LARGE")
+        }
+    }
+
+    /// Goal: a client that waits for `100 Continue` gets it, if its body will be read.
+    @Test func `clients that ask first are told to go on`() async throws {
+        try await Self.onServer { client, token throws in
+            let body = """
+                {"values": [1], "start": "2026-06-01T00:00:00Z", "duration": "PT15M", "unit": "kW"}
+                """
+            func head(_ sensor: Int) -> String {
+                """
+                POST /api/v3_0/sensors/\(sensor)/data HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+                Authorization: \(token)\r\nContent-Type: application/json\r\n\
+                Content-Length: \(body.utf8.count)\r\nExpect: 100-continue\r\n\r\n
+                """
+            }
+            #expect(client.send(raw: head(7))?.status == 100)
+            #expect(client.send(raw: body)?.status == 200)
+            #expect(client.send(raw: head(99_999))?.status == 404)
+        }
+    }
+
+    /// Goal: what is not a body of plain JSON is refused as the client's mistake. Method: bytes that
+    /// a client library would not send.
+    @Test func `damaged and encoded bodies are refused`() async throws {
+        try await Self.onServer { client, token throws in
+            func send(_ fields: String, _ body: String) -> BlockingHTTPClient.Answer? {
+                client.send(
+                    raw: """
+                        POST /api/v3_0/sensors/8/data HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+                        Authorization: \(token)\r\nContent-Type: application/json\r\n\(fields)\r\n\r\n\(body)
+                        """
+                )
+            }
+            #expect(send("Content-Encoding: br\r\nContent-Length: 2", "{}")?.status == 415)
+            client.disconnect()
+            #expect(send("Transfer-Encoding: chunked", "zz\r\n{}\r\n0\r\n\r\n")?.status == 400)
+            client.disconnect()
+            #expect(send("Transfer-Encoding: xchunked", "2\r\n{}\r\n0\r\n\r\n")?.status == 400)
+            client.disconnect()
+            let metrics = client.send("GET", "/metrics")?.text ?? ""
+            #expect(metrics.contains("penstock_http_answers_total"))
+            #expect(!metrics.contains("penstock_http_answers_total{code=\"5"))
         }
     }
 

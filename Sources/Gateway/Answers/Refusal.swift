@@ -17,6 +17,8 @@ enum Refusal: Error, Sendable {
     case replacement
     /// The limit in bytes.
     case tooLarge(Double)
+    /// The body is compressed.
+    case unsupportedEncoding
     /// The store or the database cannot take the request now.
     case unavailable
     /// A defect or damaged data: the text is in the log, under the request's id.
@@ -89,7 +91,7 @@ enum Refusal: Error, Sendable {
                 403,
                 [
                     "message":
-                        "Some of the data represents a replacement: existing values would be changed for the same sensor, source, event timestamp and belief time. This is reserved for servers in play mode.",
+                        "Some of the data represents a replacement: existing values would be changed for the same sensor, source, event timestamp and belief time. This is reserved for customized servers. If you are hosting FlexMeasures, you can enable replacements by setting FLEXMEASURES_ALLOW_DATA_OVERWRITE=True in the configuration settings. Alternatively, submit the data with a different prior, or check whether the same file was already uploaded with different values.",
                     "results": "Rejected", "status": "INVALID_REPLACEMENT",
                 ]
             )
@@ -101,6 +103,14 @@ enum Refusal: Error, Sendable {
                         "Request body exceeds the configured limit of \(limit) bytes."
                     ),
                     "result": "Rejected", "status": "PAYLOAD_TOO_LARGE",
+                ]
+            )
+        case .unsupportedEncoding:
+            Answer(
+                415,
+                [
+                    "message": "Send the body as it is, without a Content-Encoding.",
+                    "result": "Rejected", "status": "UNSUPPORTED_MEDIA_TYPE",
                 ]
             )
         case .unavailable:

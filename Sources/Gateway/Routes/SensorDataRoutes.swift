@@ -107,8 +107,10 @@ struct SensorDataRoutes: Sendable {
             let own = ISODuration.hoursText(resolution)
             throw FieldTexts.refusal("resolution", "This sensor's data has a resolution of \(own).")
         }
-        // An instantaneous sensor's answer has a grid that grows coarser with the window.
-        let step = resolution > 0 ? resolution : question.instantaneousResolution
+        // An instantaneous sensor's answer has the grid that is asked for, or one that grows coarser
+        // with the window.
+        let step =
+            resolution > 0 ? resolution : question.resolution ?? question.instantaneousResolution
         let count = try question.gridCount(resolution: step)
         let beliefs = try await beliefs(question, sensor)
         let values = ValueGrid.place(

@@ -1,11 +1,16 @@
 internal import Auth
 internal import Catalog
+internal import HTTPTypes
 internal import Hummingbird
 internal import Model
+internal import NIOCore
+internal import NIOHTTPTypes
 
 /// One request on its way through the gateway: what the gate has found out, for the handler.
 struct Call: Sendable {
     let request: Request
+    /// The connection.
+    let channel: any Channel
     /// Without the query part.
     let path: Substring
     /// The path's variable parts, in order.
@@ -24,20 +29,34 @@ struct Call: Sendable {
 
     /// Reads the body.
     ///
-    /// - Throws: `.tooLarge`, before reading if the length is announced.
+    /// - Throws: `.tooLarge`, before reading if the length is announced; `.unsupportedEncoding` for
+    ///   a compressed body; `.badRequest` if it does not arrive whole.
     func body(byteCountMax: Double) async throws -> RequestBody {
-        if let announced = request.headers[.contentLength].flatMap(Double.init),
-            announced > byteCountMax
-        {
+        let headers = request.headers
+        if let announced = headers[.contentLength].flatMap(Double.init), announced > byteCountMax {
             throw Refusal.tooLarge(byteCountMax)
         }
-        var bytes: [UInt8] = []
-        for try await part in request.body {
-            guard Double(bytes.count + part.readableBytes) <= byteCountMax else {
-                throw Refusal.tooLarge(byteCountMax)
-            }
-            bytes.append(contentsOf: part.readableBytesView)
+        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw Refusal.unsupportedEncoding
         }
-        return RequestBody(bytes, contentType: request.headers[.contentType])
+        // The client waits for a word before it sends; it is not asked to send what is refused.
+        if headers[.expect]?.lowercased() == "100-continue" {
+            try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+        }
+        var bytes: [UInt8] = []
+        do {
+            for try await part in request.body {
+                guard Double(bytes.count + part.readableBytes) <= byteCountMax else {
+                    throw Refusal.tooLarge(byteCountMax)
+                }
+                bytes.append(contentsOf: part.readableBytesView)
+            }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            // Damaged chunks, an unknown transfer coding, or a client that went away.
+            throw RequestRefusal.badRequest
+        }
+        return RequestBody(bytes, contentType: headers[.contentType])
     }
 }

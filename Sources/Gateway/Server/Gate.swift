@@ -48,11 +48,13 @@ struct Gate: Sendable {
     }
 
     private func sensor(of call: Call) throws -> Sensor {
-        guard let text = call.parameters.first, let number = Int64(text), number >= 0,
-            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { throw Refusal.unknownPath }
-        guard let sensor = catalog.sensor(SensorID(number)) else {
-            throw Refusal.notFound("Sensor \(number) not found")
+        let text = call.parameters.first ?? ""
+        let digits = text.drop { $0 == "-" || $0 == "+" }.utf8
+        guard !digits.isEmpty,
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { throw FieldTexts.refusal("sensor", "Not a valid integer.") }
+        guard let number = Int64(text), let sensor = catalog.sensor(SensorID(number)) else {
+            throw Refusal.notFound("Sensor \(text.prefix(40)) not found")
         }
         return sensor
     }

@@ -8,11 +8,11 @@ struct GatewayResponder: HTTPResponder {
     /// What Hummingbird carries along with a request.
     struct Context: RequestContext {
         var coreContext: CoreRequestContextStorage
-        let remoteAddress: SocketAddress?
+        let channel: any Channel
 
         init(source: ApplicationRequestContextSource) {
             coreContext = CoreRequestContextStorage(source: source)
-            remoteAddress = source.channel.remoteAddress
+            channel = source.channel
         }
     }
 
@@ -47,8 +47,17 @@ struct GatewayResponder: HTTPResponder {
         case .wrongMethod(let allowed): throw Refusal.wrongMethod(allowed: allowed)
         case .unknownPath: throw Refusal.unknownPath
         }
-        let call = Call(request: request, path: path, parameters: parameters)
-        let admitted = try await gate.admit(call, to: route.access, from: context.remoteAddress)
+        let call = Call(
+            request: request,
+            channel: context.channel,
+            path: path,
+            parameters: parameters
+        )
+        let admitted = try await gate.admit(
+            call,
+            to: route.access,
+            from: context.channel.remoteAddress
+        )
         return try await route.handler(admitted)
     }
 

@@ -29,8 +29,8 @@ struct AddAsset: AsyncParsableCommand {
     )
 
     @Option(help: "Name, unique among its siblings.") var name: String
-    @Option(help: "Degrees north.") var latitude: Double?
-    @Option(help: "Degrees east.") var longitude: Double?
+    @Option(parsing: .unconditional, help: "Degrees north.") var latitude: Double?
+    @Option(parsing: .unconditional, help: "Degrees east.") var longitude: Double?
     @Option(
         name: [.customLong("account"), .customLong("account-id")],
         help: "Id of the account; without it the asset is public."

@@ -43,7 +43,7 @@ struct DatabaseCheck: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await StoreAccess.with(store, preparesSchema: false) { access in
+        try await StoreAccess.with(store, preparesSchema: false, makesDirectory: false) { access in
             let versions = try await Schema.versions(access.pool)
             Output.print(
                 versions.map { version in
@@ -72,7 +72,7 @@ struct DatabaseSize: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await StoreAccess.with(store) { access in
+        try await StoreAccess.with(store, makesDirectory: false) { access in
             let size = try await StoreMaintenance(access.pool).size()
             var tables = JSONObject()
             for table in size.tables {
@@ -106,7 +106,7 @@ struct DatabaseCompact: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await StoreAccess.with(store) { access in
+        try await StoreAccess.with(store, makesDirectory: false) { access in
             var configuration = try Settings().engine()
             configuration.compactsInBackground = false
             let engine = Engine(

@@ -34,7 +34,7 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await StoreAccess.with(store) { access in
+        try await StoreAccess.with(store, makesDirectory: false) { access in
             let found = try await documents(access)
             guard let id else {
                 Output.print(found, json: output.json)

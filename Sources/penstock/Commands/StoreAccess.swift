@@ -1,6 +1,7 @@
 import Auth
 import Catalog
 import Embedded
+import Foundation
 import Logging
 import Postgres
 
@@ -20,10 +21,12 @@ struct StoreAccess {
     /// Runs `body` on the database that `options` names, and lets go of it afterwards: an embedded
     /// Postgres that was started here is stopped.
     ///
+    /// `makesDirectory`: false for commands that only look: a mistyped directory is a mistake.
     /// `preparesSchema`: false for commands that are about the schema.
     static func with<R>(
         _ options: StoreOptions,
         preparesSchema: Bool = true,
+        makesDirectory: Bool = true,
         _ body: (StoreAccess) async throws -> R
     ) async throws -> R {
         let settings = Settings()
@@ -34,6 +37,10 @@ struct StoreAccess {
         switch try options.location(settings) {
         case .external(let url): conninfo = url
         case .dataDirectory(let path):
+            let isThere = FileManager.default.fileExists(atPath: "\(path)/penstock.layout")
+            guard isThere || makesDirectory else {
+                throw CommandError("`\(path)` is not a data directory of Penstock")
+            }
             let attached = try await EmbeddedAttachment.attachOrStart(
                 dataDirectory: path,
                 logger: Logger(label: "penstock")
