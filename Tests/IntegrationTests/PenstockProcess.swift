@@ -43,6 +43,7 @@ final class PenstockProcess {
         precondition(pid > 0, "a signal to 0 would reach the whole group")
         kill(pid, SIGKILL)
         Program.wait(pid)
+        pid = 0
     }
 
     /// Asks the server to end, and waits.
@@ -52,6 +53,8 @@ final class PenstockProcess {
     func stop() -> Int32 {
         precondition(pid > 0, "a signal to 0 would reach the whole group")
         kill(pid, SIGTERM)
+        // Its number may be another process' soon.
+        defer { pid = 0 }
         return Program.wait(pid)
     }
 
@@ -115,7 +118,7 @@ final class PenstockProcess {
     }
 
     deinit {
-        if pid > 0 && kill(pid, 0) == 0 { stop() }
+        if pid > 0 { stop() }
         try? FileManager.default.removeItem(atPath: dataDirectory)
         try? FileManager.default.removeItem(atPath: "\(dataDirectory).log")
     }
