@@ -23,10 +23,13 @@ final class WriteLedger: Sendable {
         /// Values about events that nobody wrote.
         var phantom = 0
         var acknowledgedValueCount = 0
+        /// Answers other than 200 and 503.
+        var oddAnswerCount = 0
     }
 
     private let entries = Mutex<[Entry]>([])
     private let isStopped = Atomic(false)
+    private let oddAnswerCount = Atomic(0)
 
     func stop() { isStopped.store(true, ordering: .relaxed) }
     var isRunning: Bool { !isStopped.load(ordering: .relaxed) }
@@ -51,6 +54,9 @@ final class WriteLedger: Sendable {
                     """
             )
             let fate: Fate = answer?.status == 200 ? .acknowledged : .unknown
+            if let status = answer?.status, status != 200 && status != 503 {
+                oddAnswerCount.add(1, ordering: .relaxed)
+            }
             let entry = Entry(sensor: sensor, firstEvent: event, values: values, fate: fate)
             entries.withLock { $0.append(entry) }
             event += count
@@ -63,6 +69,7 @@ final class WriteLedger: Sendable {
     func verdict(sensors: Int, port: UInt16, token: String) throws -> Verdict {
         let entries = entries.withLock { $0 }
         var verdict = Verdict()
+        verdict.oddAnswerCount = oddAnswerCount.load(ordering: .relaxed)
         let client = BlockingHTTPClient(port: port)
         for sensor in 1...sensors {
             let own = entries.filter { $0.sensor == sensor }
