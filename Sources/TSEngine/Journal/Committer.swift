@@ -280,8 +280,14 @@ final class Committer: @unchecked Sendable {
                     forgetCompacted(through: now.compactedSegment)
                 }
                 var applied = max(sequence.lastSegment, now.compactedSegment)
-                while true {
-                    let entries = try Journal.entries(after: applied, countMax: 64, on: connection)
+                while applied < now.lastSegment {
+                    let entries = try Journal.entries(
+                        after: applied,
+                        valueCountMax: configuration.groupValueCountMax,
+                        on: connection
+                    )
+                    // The rest of the numbers is the gap that a freeze leaves.
+                    if entries.isEmpty { break }
                     for entry in entries {
                         let segment = try SegmentCodec.decode(entry.payload)
                         note(segment)
@@ -292,8 +298,8 @@ final class Committer: @unchecked Sendable {
                         sequence.lastSegment = entry.segment
                         if entry.writer == writer { found = true }
                     }
-                    if entries.count < 64 { return now }
                 }
+                return now
             }
         }
         sequence = now

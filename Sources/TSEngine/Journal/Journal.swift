@@ -59,17 +59,25 @@ enum Journal {
         let payload: [UInt8]
     }
 
-    /// The segments after `segment`, in order, at most `countMax` of them.
+    /// The next segments after `segment`, in order: at least one if there are any, and not many more
+    /// beliefs than `valueCountMax`, so that reading the journal takes a bounded memory.
     static func entries(
         after segment: Int64,
-        countMax: Int,
+        valueCountMax: Int,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> [Entry] {
         let rows = try connection.query(
             """
-            SELECT segment, writer, payload FROM journal
-            WHERE shard = \(CommitSequence.shard) AND segment > \(segment)
-            ORDER BY segment LIMIT \(countMax)
+            SELECT segment, writer, payload FROM (
+                SELECT segment, writer, payload,
+                sum(value_count) OVER (ORDER BY segment) - value_count AS before
+                FROM (
+                    SELECT * FROM journal
+                    WHERE shard = \(CommitSequence.shard) AND segment > \(segment)
+                    ORDER BY segment LIMIT 1024
+                ) AS next
+            ) AS counted
+            WHERE before < \(valueCountMax) ORDER BY segment
             """
         )
         var entries: [Entry] = []
