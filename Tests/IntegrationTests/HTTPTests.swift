@@ -7,14 +7,14 @@ import Testing
     /// One server for the suite: starting one takes seconds.
     private static let shared = Result { try Server() }
 
-    private struct Server: @unchecked Sendable {
-        // Used by one test at a time: the suite is serialized.
+    private struct Server: Sendable {
         let process: PenstockProcess
         let token: String
 
         init() throws {
             process = try PenstockProcess(environment: ["SECURITY_TOKEN_MAX_AGE=600"])
             try process.start()
+            process.stopAtExit()
             token = try process.makeStructure(sensorCount: 12)
         }
     }

@@ -1,8 +1,11 @@
 import Foundation
+import Synchronization
 import TestSupport
 
 /// The built program on a data directory of its own.
-final class PenstockProcess {
+///
+/// `@unchecked Sendable`: used by one test at a time, and at the end of the process by nobody else.
+final class PenstockProcess: @unchecked Sendable {
     let dataDirectory: String
     let port: UInt16
     private let program: String
@@ -117,7 +120,24 @@ final class PenstockProcess {
         return token
     }
 
-    deinit {
+    /// Has the server stopped when the test process ends: for one that several tests share, and that
+    /// nobody else would end.
+    func stopAtExit() {
+        Self.atExit.withLock { $0.append(self) }
+        Self.registerAtExit
+    }
+
+    private static let atExit = Mutex<[PenstockProcess]>([])
+    /// Once a process.
+    private static let registerAtExit: Void = {
+        _ = atexit {
+            for process in PenstockProcess.atExit.withLock({ $0 }) { process.end() }
+        }
+    }()
+
+    deinit { end() }
+
+    private func end() {
         if pid > 0 { stop() }
         try? FileManager.default.removeItem(atPath: dataDirectory)
         try? FileManager.default.removeItem(atPath: "\(dataDirectory).log")
