@@ -92,12 +92,14 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     ]
         + ["Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded"].map {
+            name in
             .testTarget(
-                name: "\($0)Tests",
-                dependencies: [
-                    "Model", "Postgres", "Redis", "TestSupport", .init(stringLiteral: $0), log,
-                ],
-                exclude: $0 == "TSEngine" ? ["Codec/Golden"] : [],
+                name: "\(name)Tests",
+                dependencies: ["Model", "Postgres", "Redis", "TestSupport"].filter {
+                    "\($0)" != name
+                }
+                .map { .init(stringLiteral: $0) } + [.init(stringLiteral: name), log],
+                exclude: name == "TSEngine" ? ["Codec/Golden"] : [],
                 swiftSettings: strict
             )
         }
