@@ -10,7 +10,8 @@ package final class Engine: Sendable {
     private let configuration: EngineConfiguration
     private let pool: PostgresPool
     private let queue: CommitQueue
-    private let memtable = Memtable()
+    private let series = SeriesTable()
+    private let memtable: Memtable
     private let blocks: BlockReader
     private let committer: Committer
     private let compactor: Compactor
@@ -20,6 +21,7 @@ package final class Engine: Sendable {
     package init(pool: PostgresPool, configuration: EngineConfiguration, logger: Logger) {
         self.configuration = configuration
         self.pool = pool
+        memtable = Memtable(series: series)
         queue = CommitQueue(byteCountMax: configuration.queueByteCountMax)
         blocks = BlockReader(cache: BlockCache(byteCountMax: configuration.cacheByteCountMax))
         committer = Committer(
@@ -100,7 +102,39 @@ package final class Engine: Sendable {
     /// - Throws: `EngineError`; `.replacement`, `.overloaded` and `.stopped` mean that nothing was
     ///   stored.
     package func append(_ request: AppendRequest) async throws -> AppendOutcome {
-        try await queue.append(request)
+        let slots = series.slots(of: request.batches.map(\.series))
+        let batches = zip(slots, request.batches).map {
+            CommitWork.SlottedBatch(slot: $0, batch: $1)
+        }
+        return try await queue.append(.batches(batches))
+    }
+
+    /// The numbers by which mixed batches name series; a new series gets one. They hold as long as
+    /// the process runs.
+    package func slots(of keys: [SeriesKey]) -> [SeriesSlot] {
+        series.slots(of: keys).map { SeriesSlot($0) }
+    }
+
+    /// Stores each row as the newest belief about its event, unless it repeats the newest one.
+    ///
+    /// `batch`: no NaN; slots from `slots(of:)`. Of several rows about one event the last counts.
+    /// `receivedAt`: since when the beliefs are held (for events beyond the latest of their series:
+    /// to the second, or since the event itself if that is later).
+    ///
+    /// - Throws: `EngineError`; `.overloaded` and `.stopped` mean that nothing was stored.
+    package func append(
+        _ batch: MixedBatch,
+        receivedAt: Timestamp
+    ) async throws -> AppendOutcome {
+        try await queue.append(.mixed(batch, receivedAt: receivedAt.microseconds))
+    }
+
+    /// Removes beliefs: at once from what is read, with the next compaction from the disk.
+    ///
+    /// - Throws: `EngineError`; nothing was removed.
+    package func delete(_ deletions: [Deletion]) async throws {
+        guard !deletions.isEmpty else { return }
+        _ = try await queue.append(.deletions(deletions))
     }
 
     /// One belief per event.
@@ -112,7 +146,8 @@ package final class Engine: Sendable {
         ranks: ([SourceID]) -> [SourceID: SourceRank]
     ) async throws -> SelectedBeliefs {
         // Memtable first, then blocks: see `BeliefGatherer`.
-        let recent = memtable.columns(of: query.sensor, ofEventsIn: query.events)
+        let snapshot = memtable.snapshot
+        let recent = memtable.columns(of: query.sensor, ofEventsIn: query.events, in: snapshot)
         let plan = blocks.plan(query.sensor, events: query.events)
         do {
             var rows = plan.rows
@@ -124,6 +159,7 @@ package final class Engine: Sendable {
             let series = try BeliefGatherer.gather(
                 memtable: recent,
                 blocks: rows,
+                hiddenBy: snapshot.blockDeletions,
                 events: query.events
             )
             return Selection.select(series, query, ranks: ranks)

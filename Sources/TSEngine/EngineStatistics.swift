@@ -27,6 +27,8 @@ package final class EngineStatistics: Sendable {
         package var activeValueCount = 0
         /// Beliefs in the memtable's frozen layer.
         package var frozenValueCount = 0
+        /// Deletions that are not yet carried out in blocks.
+        package var deletionCount = 0
         /// When the oldest belief of the active layer was committed, in monotonic ns; 0 if none.
         package var activeSince: UInt64 = 0
         package var cacheHitCount: UInt64 = 0
@@ -70,10 +72,20 @@ package final class EngineStatistics: Sendable {
 
     func addToMemtable(_ valueCount: Int) {
         state.withLock { state in
-            if state.activeValueCount == 0 {
+            if state.activeValueCount == 0 && state.deletionCount == 0 {
                 state.activeSince = DispatchTime.now().uptimeNanoseconds
             }
             state.activeValueCount += valueCount
+        }
+    }
+
+    /// A deletion has changed what is in the active layer.
+    func setActive(_ valueCount: Int, deletionCount: Int) {
+        state.withLock { state in
+            if state.activeValueCount == 0 && state.deletionCount == 0 {
+                state.activeSince = DispatchTime.now().uptimeNanoseconds
+            }
+            (state.activeValueCount, state.deletionCount) = (valueCount, deletionCount)
         }
     }
 
@@ -83,9 +95,16 @@ package final class EngineStatistics: Sendable {
         }
     }
 
-    func dropFrozen() { state.withLock { $0.frozenValueCount = 0 } }
+    /// `deletionCount`: those that came after the freeze.
+    func dropFrozen(deletionCount: Int) {
+        state.withLock { state in
+            (state.frozenValueCount, state.deletionCount) = (0, deletionCount)
+        }
+    }
 
     func dropAll() {
-        state.withLock { state in (state.activeValueCount, state.frozenValueCount) = (0, 0) }
+        state.withLock { state in
+            (state.activeValueCount, state.frozenValueCount, state.deletionCount) = (0, 0, 0)
+        }
     }
 }

@@ -2,7 +2,7 @@ internal import Model
 internal import Postgres
 internal import Synchronization
 
-/// Finds the block rows of a sensor: from the cache, and what is missing there from Postgres in one
+/// Finds the block rows of sensors: from the cache, and what is missing there from Postgres in one
 /// round trip.
 final class BlockReader: Sendable {
     let cache: BlockCache
@@ -37,34 +37,71 @@ final class BlockReader: Sendable {
         return Plan(rows: rows, missing: missing, ticket: ticket)
     }
 
+    /// A sensor's blocks, by table.
+    typealias Found = [BlockTable: [BlockRow]]
+
     /// Completes a plan from Postgres. Blocking: for a connection's own thread.
     func complete(
         _ plan: Plan,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> [BlockTable: [BlockRow]] {
-        guard let sensor = plan.missing.first?.sensor else { return plan.rows }
+    ) throws(PostgresError) -> Found {
+        try complete([plan], on: connection)[0]
+    }
+
+    /// Completes the plans of several sensors, in one round trip. Blocking, likewise.
+    func complete(
+        _ plans: [Plan],
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> [Found] {
+        var found = plans.map(\.rows)
+        // What is missing, by partition: which plan it is for, by sensor.
+        var missing: [Partition: [SensorID: [Int]]] = [:]
+        for (index, plan) in plans.enumerated() {
+            for key in plan.missing {
+                let partition = Partition(table: key.table, window: key.window)
+                missing[partition, default: [:]][key.sensor, default: []].append(index)
+            }
+        }
+        guard !missing.isEmpty else { return found }
+        let partitions = Array(missing)
         var sql: SQL = ""
-        for (index, key) in plan.missing.enumerated() {
+        for (index, (partition, sensors)) in partitions.enumerated() {
             let union: SQL = index == 0 ? "" : " UNION ALL "
+            let ids = sensors.keys.map(\.rawValue).sorted()
             sql = """
                 \(sql)\(union)SELECT \(unescaped: BlockRow.sqlColumns), \(index)::bigint AS part \
-                FROM \(unescaped: key.window.table(of: key.table)) \
-                WHERE sensor_id = \(sensor.rawValue)
+                FROM \(unescaped: partition.window.table(of: partition.table)) \
+                WHERE sensor_id = ANY(\(.ints(ids)))
                 """
         }
         let result = try connection.query(
-            "\(sql) ORDER BY part, source_id, probability, first_event"
+            "\(sql) ORDER BY part, sensor_id, source_id, probability, first_event"
         )
-        var found = [[BlockRow]](repeating: [], count: plan.missing.count)
+        var fetched = partitions.map { _ in [SensorID: [BlockRow]]() }
         for row in 0..<result.count {
-            found[Int(try result.int(row, 16))].append(try BlockRow(result, row))
+            let block = try BlockRow(result, row)
+            fetched[Int(try result.int(row, 16))][block.series.sensor, default: []].append(block)
         }
-        var rows = plan.rows
-        for (key, fetched) in zip(plan.missing, found) {
-            cache.fill(key, with: fetched, ticket: plan.ticket)
-            rows[key.table, default: []] += fetched
+        for ((partition, sensors), blocks) in zip(partitions, fetched) {
+            for (sensor, indices) in sensors {
+                let rows = blocks[sensor] ?? []
+                let key = BlockCache.Key(
+                    sensor: sensor,
+                    table: partition.table,
+                    window: partition.window
+                )
+                for (count, index) in indices.enumerated() {
+                    if count == 0 { cache.fill(key, with: rows, ticket: plans[index].ticket) }
+                    found[index][partition.table, default: []] += rows
+                }
+            }
         }
-        return rows
+        return found
+    }
+
+    private struct Partition: Hashable {
+        let table: BlockTable
+        let window: PartitionWindow
     }
 
     /// Reads which partitions exist.
@@ -86,6 +123,11 @@ final class BlockReader: Sendable {
         }
         for table in BlockTable.allCases { found[table]?.sort() }
         windows.withLock { $0 = found }
+    }
+
+    /// Every partition of a table, the default one last.
+    func windows(of table: BlockTable) -> [PartitionWindow] {
+        windows.withLock { $0[table] ?? [] } + [PartitionWindow(year: nil)]
     }
 
     func hasWindow(_ window: PartitionWindow, of table: BlockTable) -> Bool {

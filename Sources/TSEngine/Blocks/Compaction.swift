@@ -9,54 +9,60 @@ struct Compaction: ~Copyable {
     /// Series that are merged at a time: bounds the statements' arrays.
     private static let chunkSeriesCountMax = 2_000
 
+    let blocks: BlockReader
     private let generation: Int64
+    /// Whether compactions follow one another: then half-full blocks are left for a quieter time.
+    private let isBusy: Bool
     private var blockCount: Int64 = 0
     /// Scale of the last block written of each series, which is tried first for the next.
     private var scale: BlockScale?
     /// Cache keys whose rows have changed.
     private(set) var touched: Set<BlockCache.Key> = []
 
-    /// - Parameter generation: number of this compaction.
-    init(generation: Int64) { self.generation = generation }
+    /// Partitions of the history table that are missing: most years have none, as making one takes
+    /// some pages. If there are any, the work must be done again with them.
+    private(set) var missingHistory: Set<PartitionWindow> = []
 
-    /// Partitions that `segment`'s beliefs may go to.
+    /// `generation`: number of this compaction.
+    init(generation: Int64, isBusy: Bool, blocks: BlockReader) {
+        self.generation = generation
+        self.isBusy = isBusy
+        self.blocks = blocks
+    }
+
+    /// Makes partitions that do not exist yet.
     ///
-    /// Made before the transaction, as making one locks its parent table.
+    /// Not in a compaction's transaction, as making one locks its parent table.
     static func ensurePartitions(
-        for segment: Segment,
+        _ windows: Set<PartitionWindow>,
+        of table: BlockTable,
         blocks: BlockReader,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) {
-        var windows: Set<PartitionWindow> = []
-        for part in segment.parts {
-            for (window, _) in BlockSplit.windows(of: part.columns) { windows.insert(window) }
-        }
         var isChanged = false
-        for window in windows.sorted() {
+        for window in windows.sorted() where !blocks.hasWindow(window, of: table) {
             guard let bounds = window.bounds else { continue }
-            for table in BlockTable.allCases where !blocks.hasWindow(window, of: table) {
-                isChanged = true
-                let from = Timestamp(microseconds: bounds.lowerBound).iso8601()
-                let to = Timestamp(microseconds: bounds.upperBound).iso8601()
-                try connection.execute(
-                    """
-                    CREATE TABLE IF NOT EXISTS \(window.table(of: table))
-                    PARTITION OF \(table.rawValue) FOR VALUES FROM ('\(from)') TO ('\(to)')
-                    """
-                )
-            }
+            isChanged = true
+            let from = Timestamp(microseconds: bounds.lowerBound).iso8601()
+            let to = Timestamp(microseconds: bounds.upperBound).iso8601()
+            try connection.execute(
+                """
+                CREATE TABLE IF NOT EXISTS \(window.table(of: table))
+                PARTITION OF \(table.rawValue) FOR VALUES FROM ('\(from)') TO ('\(to)')
+                """
+            )
         }
         if isChanged { try blocks.loadWindows(on: connection) }
     }
 
-    /// Writes all of `segment` to blocks.
+    /// Writes all of `layer` to blocks.
     mutating func write(
-        _ segment: Segment,
+        _ layer: FrozenLayer,
         on connection: borrowing PostgresConnection
     ) throws {
-        var chunk: [Segment.Part] = []
+        var chunk: [FrozenLayer.Part] = []
         var valueCount = 0
-        for part in segment.parts {
+        try layer.forEachPart { part throws in
             chunk.append(part)
             valueCount += part.columns.count
             if valueCount >= Self.chunkValueCountMax || chunk.count >= Self.chunkSeriesCountMax {
@@ -68,14 +74,14 @@ struct Compaction: ~Copyable {
     }
 
     private mutating func write(
-        _ parts: [Segment.Part],
+        _ parts: [FrozenLayer.Part],
         on connection: borrowing PostgresConnection
     ) throws {
-        var byWindow: [PartitionWindow: [Segment.Part]] = [:]
+        var byWindow: [PartitionWindow: [FrozenLayer.Part]] = [:]
         for part in parts {
             for (window, columns) in BlockSplit.windows(of: part.columns) {
                 byWindow[window, default: []].append(
-                    Segment.Part(series: part.series, columns: columns)
+                    FrozenLayer.Part(series: part.series, columns: columns)
                 )
             }
         }
@@ -88,10 +94,10 @@ struct Compaction: ~Copyable {
 
     /// - Returns: what is not the latest belief of its event (any more).
     private mutating func writeCurrent(
-        _ parts: [Segment.Part],
+        _ parts: [FrozenLayer.Part],
         _ window: PartitionWindow,
         on connection: borrowing PostgresConnection
-    ) throws -> [Segment.Part] {
+    ) throws -> [FrozenLayer.Part] {
         let target = Target(table: .current, window: window, parts: parts)
         let zones = try ZoneEntry.read(
             of: target.sensors,
@@ -100,23 +106,28 @@ struct Compaction: ~Copyable {
             on: connection
         )
         let plans = parts.map {
-            ($0.series, RewritePlan.current($0.columns, into: zones[$0.series] ?? []))
+            let zones = zones[$0.series] ?? []
+            return ($0.series, RewritePlan.current($0.columns, into: zones, isBusy: isBusy))
         }
-        var superseded: [Segment.Part] = []
+        var superseded: [FrozenLayer.Part] = []
         try rewrite(plans, target, on: connection) { series, old, new in
             let (current, rest) = BlockSplit.layers(of: old.merged(with: new))
-            if !rest.isEmpty { superseded.append(Segment.Part(series: series, columns: rest)) }
+            if !rest.isEmpty { superseded.append(FrozenLayer.Part(series: series, columns: rest)) }
             return current
         }
         return superseded
     }
 
     private mutating func writeHistory(
-        _ parts: [Segment.Part],
+        _ parts: [FrozenLayer.Part],
         _ window: PartitionWindow,
         on connection: borrowing PostgresConnection
     ) throws {
         guard !parts.isEmpty else { return }
+        guard blocks.hasWindow(window, of: .history) else {
+            missingHistory.insert(window)
+            return
+        }
         var merged: [SeriesKey: BeliefColumns] = [:]
         for part in parts {
             merged[part.series] = merged[part.series]?.merged(with: part.columns) ?? part.columns
@@ -140,7 +151,7 @@ struct Compaction: ~Copyable {
         /// The sensors concerned, each once.
         let sensors: [SensorID]
 
-        init(table: BlockTable, window: PartitionWindow, parts: [Segment.Part]) {
+        init(table: BlockTable, window: PartitionWindow, parts: [FrozenLayer.Part]) {
             self.table = table
             self.window = window
             sensors = Array(Set(parts.map(\.series.sensor))).sorted()
@@ -157,7 +168,7 @@ struct Compaction: ~Copyable {
         on connection: borrowing PostgresConnection,
         merge: (SeriesKey, _ old: BeliefColumns, _ new: BeliefColumns) -> BeliefColumns
     ) throws {
-        let rewritten = plans.flatMap { $0.1.steps.compactMap { $0.block?.blockID } }
+        let rewritten = plans.flatMap { $0.1.steps.flatMap { $0.blocks.map(\.blockID) } }
         var old: [Int64: BlockRow] = [:]
         if !rewritten.isEmpty {
             let rows = try connection.query(
@@ -179,23 +190,39 @@ struct Compaction: ~Copyable {
             )
             scale = nil
             for step in plan.steps {
-                let before = try step.block.map { try old[$0.blockID]?.columns() } ?? nil
-                let after = merge(series, before ?? BeliefColumns(), step.columns)
-                for columns in BlockSplit.blocks(of: after) {
-                    blockCount += 1
-                    // 2^24 blocks a compaction is more than a memtable holds beliefs.
-                    let row = BlockRow(
-                        series: series,
-                        columns: columns,
-                        blockID: generation << 24 | blockCount,
-                        scale: &scale
-                    )
-                    row.write(to: &copy)
+                var before = BeliefColumns()
+                for block in step.blocks {
+                    if let row = old[block.blockID] { before.merge(try row.columns()) }
                 }
+                let after = merge(series, before, step.columns)
+                write(after, of: series, to: &copy)
             }
         }
         copy.finish()
         let columns = BlockRow.sqlColumns
         try connection.copy(copy, into: "\(target.name) (\(columns))")
+    }
+
+    /// Appends the blocks of `columns` to what is copied.
+    mutating func write(
+        _ columns: BeliefColumns,
+        of series: SeriesKey,
+        to copy: inout CopyBuffer
+    ) {
+        for columns in BlockSplit.blocks(of: columns) {
+            blockCount += 1
+            // 2^24 blocks a compaction is more than a memtable holds beliefs.
+            let row = BlockRow(
+                series: series,
+                columns: columns,
+                blockID: generation << 24 | blockCount,
+                scale: &scale
+            )
+            row.write(to: &copy)
+        }
+    }
+
+    mutating func touch(_ sensor: SensorID, _ table: BlockTable, _ window: PartitionWindow) {
+        touched.insert(BlockCache.Key(sensor: sensor, table: table, window: window))
     }
 }

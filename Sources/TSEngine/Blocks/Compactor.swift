@@ -47,9 +47,9 @@ final class Compactor: Sendable {
             pauseMilliseconds = 100
             pauseCount += 1
             if pauseCount % 5 == 0 { _ = queue.run { committer in committer.poll() } }
-            guard isDue, !Task.isCancelled else { continue }
+            guard let isBusy = isDue, !Task.isCancelled else { continue }
             do {
-                try await compact()
+                try await compact(isBusy: isBusy)
             } catch let error as EngineError where error.code == .stopped {
                 return
             } catch {
@@ -59,12 +59,14 @@ final class Compactor: Sendable {
         }
     }
 
-    private var isDue: Bool {
+    /// Whether the next compaction is a busy one; nil if none is due.
+    private var isDue: Bool? {
         let now = statistics.snapshot
-        if now.frozenValueCount > 0 { return true }
         if now.activeValueCount >= configuration.compactionValueCount { return true }
+        if now.frozenValueCount > 0 { return false }
         let age = Double(DispatchTime.now().uptimeNanoseconds &- now.activeSince) / 1e9
-        return now.activeValueCount > 0 && age >= configuration.compactionAgeSeconds
+        let isOld = age >= configuration.compactionAgeSeconds
+        return (now.activeValueCount > 0 || now.deletionCount > 0) && isOld ? false : nil
     }
 
     /// What a compaction came to.
@@ -78,16 +80,18 @@ final class Compactor: Sendable {
     }
 
     /// Compacts what is committed now, if no other process comes between.
+    ///
+    /// `isBusy`: see `RewritePlan.current`.
     @discardableResult
-    func compact() async throws -> Outcome {
+    func compact(isBusy: Bool = false) async throws -> Outcome {
         try await withCheckedThrowingContinuation { continuation in
             thread.async {
-                continuation.resume(with: Result { try self.compactHere() })
+                continuation.resume(with: Result { try self.compactHere(isBusy: isBusy) })
             }
         }
     }
 
-    private func compactHere() throws -> Outcome {
+    private func compactHere(isBusy: Bool) throws -> Outcome {
         let frozen: CommitSequence
         switch try onCommitter({ try $0.freeze() }) {
         case .frozen(let sequence): frozen = sequence
@@ -95,27 +99,48 @@ final class Compactor: Sendable {
         case .overtaken: return .overtaken
         }
         let began = DispatchTime.now()
-        let segment = memtable.frozenSegment()
+        let layer = FrozenLayer(memtable.snapshot, memtable.series)
         let connection = try PostgresConnection(
             conninfo,
             applicationName: "penstock-compactor",
             timeoutMilliseconds: 600_000
         )
-        try Compaction.ensurePartitions(for: segment, blocks: blocks, on: connection)
-        try connection.execute("BEGIN")
-        // Held to the end, so that no other process compacts meanwhile. "compact" in ASCII.
-        try connection.execute("SELECT pg_advisory_xact_lock(x'636f6d70616374'::bigint)")
-        let now = try CommitSequence.read(on: connection)
-        guard now.compactedSegment == frozen.compactedSegment else {
-            try connection.execute("ROLLBACK")
-            _ = try onCommitter { try $0.catchUp() }
-            return .overtaken
+        try Compaction.ensurePartitions(
+            layer.windows,
+            of: .current,
+            blocks: blocks,
+            on: connection
+        )
+        while true {
+            try connection.execute("BEGIN")
+            // Held to the end, so that no other process compacts meanwhile. "compact" in ASCII.
+            try connection.execute("SELECT pg_advisory_xact_lock(x'636f6d70616374'::bigint)")
+            let now = try CommitSequence.read(on: connection)
+            guard now.compactedSegment == frozen.compactedSegment else {
+                try connection.execute("ROLLBACK")
+                _ = try onCommitter { try $0.catchUp() }
+                return .overtaken
+            }
+            // Another process may have made or emptied partitions.
+            try blocks.loadWindows(on: connection)
+            let generation = now.generation + 1
+            var compaction = Compaction(generation: generation, isBusy: isBusy, blocks: blocks)
+            try compaction.carryOut(layer.deletions, on: connection)
+            try compaction.write(layer, on: connection)
+            guard compaction.missingHistory.isEmpty else {
+                try connection.execute("ROLLBACK")
+                try Compaction.ensurePartitions(
+                    compaction.missingHistory,
+                    of: .history,
+                    blocks: blocks,
+                    on: connection
+                )
+                continue
+            }
+            try finish(compaction.touched, frozen, generation: generation, on: connection)
+            statistics.compacted(since: began)
+            return .moved(layer.valueCount)
         }
-        var compaction = Compaction(generation: now.generation + 1)
-        try compaction.write(segment, on: connection)
-        try finish(compaction.touched, frozen, generation: now.generation + 1, on: connection)
-        statistics.compacted(since: began)
-        return .moved(segment.valueCount)
     }
 
     /// Commits, while the committer stands still: it would wait for the sequence's row anyway, and

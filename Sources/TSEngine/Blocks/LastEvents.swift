@@ -26,4 +26,12 @@ enum LastEvents {
         }
         return result
     }
+
+    /// The highest id of a sensor that has blocks; 0 if none has.
+    static func sensorMax(
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> Int64 {
+        let rows = try connection.query("SELECT coalesce(max(sensor_id), 0) FROM current_block")
+        return try rows.int(0, 0)
+    }
 }

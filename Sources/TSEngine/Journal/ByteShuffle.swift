@@ -4,74 +4,45 @@
 /// All unsafe code of the journal is in this file: eight values at a time are transposed as an 8 x 8
 /// matrix of bytes in registers, which safe indexing of single bytes was six times slower than.
 enum ByteShuffle {
-    /// Writes the columns one after another; `target` has 8 bytes for each value.
-    static func shuffle(_ columns: [[Double]], into target: inout MutableSpan<UInt8>) {
-        let count = columns.reduce(0) { $0 + $1.count }
+    /// Writes the planes of `values`; `target` has 8 bytes for each value.
+    static func shuffle(_ values: [Double], into target: inout MutableSpan<UInt8>) {
+        let count = values.count
         precondition(target.count == count * 8, "eight bytes a value")
         unsafe target.withUnsafeMutableBytes { planes in
-            guard let base = planes.baseAddress else { return }
-            // Values of several columns that share a group of eight are gathered here.
-            var group = (
-                0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64,
-                0 as UInt64, 0 as UInt64
-            )
-            unsafe withUnsafeMutableBytes(of: &group) { group in
-                var pending = 0
-                var position = 0
-                for column in columns {
-                    unsafe column.withUnsafeBytes { source in
-                        var index = 0
-                        let end = source.count / 8
-                        while index < end {
-                            if pending == 0 && end - index >= 8 {
-                                unsafe transpose(
-                                    UnsafeRawBufferPointer(
-                                        rebasing: source[index * 8..<index * 8 + 64]
-                                    ),
-                                    to: base + position,
-                                    stride: count,
-                                    taking: 8
-                                )
-                                index += 8
-                                position += 8
-                            } else {
-                                unsafe group.storeBytes(
-                                    of: source.loadUnaligned(
-                                        fromByteOffset: index * 8,
-                                        as: UInt64.self
-                                    ),
-                                    toByteOffset: pending * 8,
-                                    as: UInt64.self
-                                )
-                                index += 1
-                                pending += 1
-                                if pending == 8 {
-                                    unsafe transpose(
-                                        UnsafeRawBufferPointer(group),
-                                        to: base + position,
-                                        stride: count,
-                                        taking: 8
-                                    )
-                                    position += 8
-                                    pending = 0
-                                }
-                            }
-                        }
-                    }
-                }
-                if pending > 0 {
+            unsafe values.withUnsafeBytes { source in
+                guard let base = planes.baseAddress else { return }
+                var index = 0
+                while index + 8 <= count {
                     unsafe transpose(
-                        UnsafeRawBufferPointer(group),
-                        to: base + position,
+                        UnsafeRawBufferPointer(rebasing: source[index * 8..<index * 8 + 64]),
+                        to: base + index,
                         stride: count,
-                        taking: pending
+                        taking: 8
+                    )
+                    index += 8
+                }
+                guard index < count else { return }
+                // The last few, padded to a group of eight.
+                var group = SIMD8<UInt64>()
+                for offset in index..<count {
+                    group[offset - index] = unsafe source.loadUnaligned(
+                        fromByteOffset: offset * 8,
+                        as: UInt64.self
+                    )
+                }
+                unsafe withUnsafeBytes(of: &group) { group in
+                    unsafe transpose(
+                        group,
+                        to: base + index,
+                        stride: count,
+                        taking: count - index
                     )
                 }
             }
         }
     }
 
-    /// The inverse of `shuffle`, all columns as one.
+    /// The inverse of `shuffle`.
     static func unshuffle(_ planes: RawSpan, count: Int) -> [Double] {
         precondition(planes.byteCount == count * 8, "eight bytes a value")
         return unsafe planes.withUnsafeBytes { planes in

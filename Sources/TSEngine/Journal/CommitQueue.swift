@@ -6,7 +6,7 @@ internal import Synchronization
 final class CommitQueue: Sendable {
     /// One waiting request.
     struct Waiting: Sendable {
-        let request: AppendRequest
+        let work: CommitWork
         let continuation: CheckedContinuation<AppendOutcome, any Error>
     }
 
@@ -33,18 +33,19 @@ final class CommitQueue: Sendable {
         state.withLock { ($0.byteCount, $0.waiting.count) }
     }
 
-    /// Waits until the request is committed or has failed.
+    /// Waits until the work is committed or has failed.
     ///
     /// - Throws: `.overloaded` if it does not fit (one larger than the whole queue fits when the
     ///   queue is empty), `.stopped`, or why the commit failed.
-    func append(_ request: AppendRequest) async throws -> AppendOutcome {
-        try await withCheckedThrowingContinuation { continuation in
+    func append(_ work: CommitWork) async throws -> AppendOutcome {
+        let byteCount = work.byteCount
+        return try await withCheckedThrowingContinuation { continuation in
             let refusal: EngineError? = state.withLock { state in
                 if state.isClosed { return EngineError(.stopped, "the store is closing") }
-                guard state.waiting.isEmpty || state.byteCount + request.byteCount <= byteCountMax
+                guard state.waiting.isEmpty || state.byteCount + byteCount <= byteCountMax
                 else { return EngineError(.overloaded, "the write queue is full") }
-                state.waiting.append(Waiting(request: request, continuation: continuation))
-                state.byteCount += request.byteCount
+                state.waiting.append(Waiting(work: work, continuation: continuation))
+                state.byteCount += byteCount
                 return nil
             }
             if let refusal {
@@ -114,10 +115,12 @@ extension CommitQueue.State {
     ) -> (group: [CommitQueue.Waiting], errands: [CommitQueue.Errand]) {
         var (taken, valueCount) = (0, 0)
         for entry in waiting {
-            if taken > 0 && valueCount + entry.request.valueCount > valueCountMax { break }
-            valueCount += entry.request.valueCount
-            byteCount -= entry.request.byteCount
+            if taken > 0 && valueCount + entry.work.valueCount > valueCountMax { break }
+            if taken > 0 && entry.work.isDeletion { break }
+            valueCount += entry.work.valueCount
+            byteCount -= entry.work.byteCount
             taken += 1
+            if entry.work.isDeletion { break }
         }
         let group = Array(waiting[..<taken])
         waiting.removeFirst(taken)

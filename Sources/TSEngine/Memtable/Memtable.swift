@@ -1,130 +1,139 @@
+internal import Dispatch
 internal import Model
 internal import Synchronization
 
 /// Beliefs that are committed to the journal and not yet in blocks, in memory.
 ///
-/// Two layers: `active` takes new commits; `frozen` is what a compaction is writing to blocks. Only
-/// the committer's thread writes; readers copy what they need under the lock of one stripe.
+/// Two layers of sorted runs, oldest first: `active` takes new commits; `frozen` is what a
+/// compaction is writing to blocks. Runs are immutable, so readers take the list and search without
+/// a lock. Small runs are merged into larger ones behind the committer's back: there are some tens.
 final class Memtable: Sendable {
-    /// The series of some sensors, by sensor.
-    typealias Layer = [SensorID: [SeriesRuns]]
+    /// What readers see at one moment.
+    struct Snapshot: Sendable {
+        fileprivate(set) var active: [SortedRun] = []
+        fileprivate(set) var frozen: [SortedRun] = []
+        /// Committed since the last freeze: they hide what is in `frozen` and in blocks. (From
+        /// `active` they have been removed.)
+        fileprivate(set) var activeDeletions: [Deletion] = []
+        /// Committed before the freeze, not yet carried out in blocks: they hide what is there.
+        fileprivate(set) var frozenDeletions: [Deletion] = []
 
-    private struct Stripe {
-        var active: Layer = [:]
-        var frozen: Layer = [:]
+        /// What hides beliefs in blocks.
+        var blockDeletions: [Deletion] { frozenDeletions + activeDeletions }
     }
 
-    /// A power of two. Readers of different sensors seldom meet, and the committer holds a stripe
-    /// only for one series' appends.
-    private static let stripeCount = 16
-    private let stripes: [MutexBox<Stripe>]
+    let series: SeriesTable
+    private let state = Mutex(Snapshot())
+    private let merging = DispatchQueue(label: "memtable", qos: .userInitiated)
+    /// Whether the merging queue has something to do already.
+    private let isMerging = Atomic(false)
 
-    init() {
-        stripes = (0..<Self.stripeCount).map { _ in MutexBox(Stripe()) }
-    }
+    init(series: SeriesTable) { self.series = series }
 
-    /// Makes a committed segment's beliefs visible.
-    ///
-    /// A request's beliefs of one sensor become visible at once, as they lie in one stripe.
-    func append(_ segment: Segment) {
-        var index = 0
-        let parts = segment.parts
-        while index < parts.count {
-            let sensor = parts[index].series.sensor
-            stripe(of: sensor).withLock { stripe in
-                while index < parts.count, parts[index].series.sensor == sensor {
-                    stripe.active[sensor, default: []].append(parts[index])
-                    index += 1
-                }
+    var snapshot: Snapshot { state.withLock { $0 } }
+
+    /// Makes committed beliefs visible, all at once.
+    func append(_ run: SortedRun) {
+        let counts = state.withLock { state in
+            state.active.append(run)
+            return state.active.map(\.count)
+        }
+        guard RunTiers.next(counts) != nil else { return }
+        // The committer goes on; only if merging falls far behind does it wait for it.
+        if counts.count > 20 * RunTiers.fanOut {
+            merging.sync { mergeTiers() }
+        } else if !isMerging.exchange(true, ordering: .acquiringAndReleasing) {
+            merging.async {
+                self.isMerging.store(false, ordering: .releasing)
+                self.mergeTiers()
             }
         }
     }
 
-    /// The beliefs of a sensor's events that start in `events`, by series; ascending, none empty.
-    func columns(
-        of sensor: SensorID,
-        ofEventsIn events: ClosedRange<Int64>
-    ) -> [SeriesKey: BeliefColumns] {
-        stripe(of: sensor).withLock { stripe in
-            var result: [SeriesKey: BeliefColumns] = [:]
-            for layer in [stripe.frozen[sensor], stripe.active[sensor]] {
-                for runs in layer ?? [] {
-                    let columns = runs.columns(ofEventsIn: events)
-                    guard !columns.isEmpty else { continue }
-                    let key = runs.key(of: sensor)
-                    result[key] = result[key]?.merged(with: columns) ?? columns
-                }
-            }
-            return result
+    /// Removes what a committed deletion says from the active layer, and hides it elsewhere.
+    func apply(_ deletions: [Deletion]) {
+        guard !deletions.isEmpty else { return }
+        let resolved = deletions.map { deletion in
+            (
+                slots: series.series(of: deletion.sensor).filter { deletion.concerns($0.key) }
+                    .map(\.slot).sorted(),
+                events: deletion.events
+            )
         }
-    }
-
-    /// As `columns(of:ofEventsIn:)` for one series.
-    func columns(of series: SeriesKey, ofEventsIn events: ClosedRange<Int64>) -> BeliefColumns {
-        stripe(of: series.sensor).withLock { stripe in
-            var result = BeliefColumns()
-            for layer in [stripe.frozen[series.sensor], stripe.active[series.sensor]] {
-                guard let runs = layer?.first(where: { $0.key(of: series.sensor) == series }) else {
-                    continue
-                }
-                result = result.merged(with: runs.columns(ofEventsIn: events))
-            }
-            return result
-        }
-    }
-
-    /// The latest event of a series here, µs since 1970 UTC; nil if it has none.
-    func lastEvent(of series: SeriesKey) -> Int64? {
-        stripe(of: series.sensor).withLock { stripe in
-            var latest: Int64?
-            for layer in [stripe.frozen[series.sensor], stripe.active[series.sensor]] {
-                for runs in layer ?? [] where runs.key(of: series.sensor) == series {
-                    latest = max(latest ?? .min, runs.lastEvent)
-                }
-            }
-            return latest
+        // A merge under way finds that its runs are gone, and is repeated.
+        state.withLock { state in
+            state.activeDeletions += deletions
+            state.active = state.active.map { $0.removing(resolved) ?? $0 }
         }
     }
 
     /// Moves the active layer to the frozen one, which must be empty.
     func freeze() {
-        for stripe in stripes {
-            stripe.withLock { stripe in
-                precondition(stripe.frozen.isEmpty, "one compaction at a time")
-                swap(&stripe.active, &stripe.frozen)
-            }
+        state.withLock { state in
+            precondition(
+                state.frozen.isEmpty && state.frozenDeletions.isEmpty,
+                "one compaction at a time"
+            )
+            swap(&state.active, &state.frozen)
+            swap(&state.activeDeletions, &state.frozenDeletions)
         }
     }
 
-    /// Forgets the frozen layer: its beliefs are in blocks now.
+    /// Forgets the frozen layer: its beliefs are in blocks now, and its deletions carried out there.
     func dropFrozen() {
-        // Freed after the lock: millions of arrays take a while.
-        for stripe in stripes { _ = stripe.withLock { exchange(&$0.frozen, with: [:]) } }
+        // Freed after the lock, as that takes a while.
+        let old = state.withLock { state in
+            defer { (state.frozen, state.frozenDeletions) = ([], []) }
+            return state.frozen
+        }
+        withExtendedLifetime(old) {}
     }
 
     /// Forgets everything: another process has written it to blocks.
     func dropAll() {
-        for stripe in stripes { _ = stripe.withLock { exchange(&$0, with: Stripe()) } }
+        let old = state.withLock { state in
+            defer { state = Snapshot() }
+            return state
+        }
+        withExtendedLifetime(old) {}
     }
 
-    /// The frozen beliefs, series in order.
-    func frozenSegment() -> Segment {
-        var parts: [Segment.Part] = []
-        for stripe in stripes {
-            let layer = stripe.withLock { $0.frozen }
-            for (sensor, series) in layer {
-                for runs in series {
-                    let columns = runs.columns(ofEventsIn: .min ... .max)
-                    parts.append(Segment.Part(series: runs.key(of: sensor), columns: columns))
-                }
+    private func mergeTiers() {
+        while true {
+            let runs = state.withLock { $0.active }
+            guard let range = RunTiers.next(runs.map(\.count)) else { return }
+            let old = Array(runs[range])
+            let merged = SortedRun.merged(old)
+            state.withLock { state in
+                // Appends come at the end; a freeze or a deletion may have taken the runs away.
+                guard state.active.count >= range.upperBound,
+                    zip(state.active[range], old).allSatisfy({ $0 === $1 })
+                else { return }
+                state.active.replaceSubrange(range, with: [merged])
             }
         }
-        parts.sort { $0.series < $1.series }
-        return Segment(parts: parts)
     }
+}
 
-    private func stripe(of sensor: SensorID) -> MutexBox<Stripe> {
-        stripes[Int(truncatingIfNeeded: sensor.rawValue) & (Self.stripeCount - 1)]
+/// Which runs are merged next. Tier k holds runs of 8^k to 8^(k+1) beliefs.
+enum RunTiers {
+    /// Each belief is copied at most once for each tier, and a reader looks into fewer than eight
+    /// runs of a tier.
+    static let fanOut = 8
+
+    /// `counts`: beliefs in each run, oldest first.
+    /// - Returns: the newest runs that together make one of the next tier; nil if there are none.
+    static func next(_ counts: [Int]) -> Range<Int>? {
+        var (first, total, bound) = (counts.count, 0, fanOut)
+        while true {
+            while first > 0 && counts[first - 1] < bound {
+                first -= 1
+                total += counts[first]
+            }
+            if total >= bound && counts.count - first > 1 { return first..<counts.count }
+            if first == 0 { return nil }
+            bound *= fanOut
+        }
     }
 }
 
@@ -135,29 +144,4 @@ final class MutexBox<Value: Sendable>: Sendable {
     func withLock<R: Sendable>(_ body: (inout Value) -> R) -> R {
         mutex.withLock { value in body(&value) }
     }
-}
-
-extension SeriesRuns {
-    func key(of sensor: SensorID) -> SeriesKey {
-        SeriesKey(sensor: sensor, source: source, probability: probability)
-    }
-}
-
-extension [SeriesRuns] {
-    fileprivate mutating func append(_ part: Segment.Part) {
-        let (source, probability) = (part.series.source, part.series.probability)
-        // A sensor has few series; a search beats a dictionary and costs less memory.
-        var position = firstIndex { $0.source == source && $0.probability == probability }
-        if position == nil {
-            append(SeriesRuns(source: source, probability: probability))
-            position = count - 1
-        }
-        if let position { self[position].append(part.columns) }
-    }
-}
-
-private func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
-    let old = place
-    place = value
-    return old
 }

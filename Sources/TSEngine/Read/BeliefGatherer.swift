@@ -8,10 +8,13 @@ internal import Model
 enum BeliefGatherer {
     /// All beliefs about the events that start in `events`, by series; ascending, none empty.
     ///
+    /// `deletions`: committed, and not yet carried out in blocks; with the memtable's beliefs from
+    /// one snapshot.
     /// `series`: only this one, or all of the sensor.
     static func gather(
         memtable: [SeriesKey: BeliefColumns],
         blocks: [BlockTable: [BlockRow]],
+        hiddenBy deletions: [Deletion],
         events: ClosedRange<Int64>,
         only series: SeriesKey? = nil
     ) throws(CodecError) -> [SeriesKey: BeliefColumns] {
@@ -27,23 +30,12 @@ enum BeliefGatherer {
             let range = columns.positions(ofEventsIn: events)
             guard !range.isEmpty else { continue }
             if range.count < columns.count { columns = columns.slice(range) }
+            if !deletions.isEmpty { columns = columns.applying(deletions, to: row.series) }
             result[row.series, default: BeliefColumns()].merge(columns)
         }
         for (key, columns) in memtable where series == nil || key == series {
             result[key, default: BeliefColumns()].merge(columns)
         }
         return result
-    }
-}
-
-extension BeliefColumns {
-    fileprivate mutating func merge(_ newer: BeliefColumns) {
-        if isEmpty {
-            self = newer
-        } else if isBefore(newer) {
-            append(contentsOf: newer)
-        } else {
-            self = merged(with: newer)
-        }
     }
 }

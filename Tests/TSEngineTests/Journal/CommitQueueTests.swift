@@ -19,15 +19,23 @@ import Testing
         ])
     }
 
+    private static func work(sensor: Int64, valueCount: Int64) -> CommitWork {
+        .batches(
+            request(sensor: sensor, valueCount: valueCount).batches.map {
+                CommitWork.SlottedBatch(slot: 0, batch: $0)
+            }
+        )
+    }
+
     /// Goal: a store that stands still answers at once that it is full. Method: a queue that nobody
     /// empties, and requests beyond its bytes.
     @Test func `a full queue refuses at once`() async {
         let queue = CommitQueue(byteCountMax: 2_000)
         // Larger than the whole queue, but there must be a way for every size.
-        async let first = queue.append(Self.request(sensor: 1, valueCount: 1_000))
+        async let first = queue.append(Self.work(sensor: 1, valueCount: 1_000))
         while queue.depth.requestCount == 0 { await Task.yield() }
         await #expect(throws: EngineError.self) {
-            try await queue.append(Self.request(sensor: 2, valueCount: 1))
+            try await queue.append(Self.work(sensor: 2, valueCount: 1))
         }
         for waiting in queue.drain() { waiting.continuation.resume(returning: .stored) }
         #expect((try? await first) == .stored)

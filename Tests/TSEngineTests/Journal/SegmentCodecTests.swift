@@ -11,12 +11,13 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let segment = Self.segment(&random)
         let decoded = try SegmentCodec.decode(SegmentCodec.encode(segment))
-        #expect(decoded.parts.map(\.series) == segment.parts.map(\.series))
-        for (left, right) in zip(decoded.parts, segment.parts) {
-            #expect(left.columns.eventStarts == right.columns.eventStarts)
-            #expect(left.columns.beliefTimes == right.columns.beliefTimes)
-            #expect(left.columns.values.map(\.bitPattern) == right.columns.values.map(\.bitPattern))
-        }
+        #expect(decoded.deletions == segment.deletions)
+        #expect(decoded.series == segment.series)
+        #expect(decoded.ends == segment.ends)
+        let (left, right) = (decoded.columns, segment.columns)
+        #expect(left.eventStarts == right.eventStarts)
+        #expect(left.beliefTimes == right.beliefTimes)
+        #expect(left.values.map(\.bitPattern) == right.values.map(\.bitPattern))
     }
 
     /// Goal: damaged journal rows are found, and never trap. Method: flips, cuts and noise by seed,
@@ -48,20 +49,36 @@ import Testing
             values: [1, 2.5]
         )
         let series = SeriesKey(sensor: SensorID(3), source: SourceID(2))
-        let segment = Segment(parts: [Segment.Part(series: series, columns: columns)])
+        let deletion = Deletion(sensor: SensorID(4), source: SourceID(1), events: 0...900_000_000)
+        let segment = Segment(
+            deletions: [deletion],
+            series: [series],
+            ends: [2],
+            columns: columns
+        )
         let bytes = SegmentCodec.encode(segment)
         #expect(bytes.hex == Self.golden)
         #expect(try SegmentCodec.decode(bytes) == segment)
     }
 
     private static let golden = """
-        01 02 1f f6 01 01 06 04 04 00 00 80 a4 a7 da 06 00 80 89 7a 00 01 00 50 00 f0 04 3f 40 \
-        a4 0b 7b 75
+        02 01 01 02 27 d2 08 01 02 00 80 a4 a7 da 06 06 04 04 00 0a 00 47 80 89 7a 00 01 00 50 00 \
+        f0 04 3f 40 91 7f 60 6e
         """
 
     private static func segment(_ random: inout SeededGenerator) -> Segment {
-        var parts: [Segment.Part] = []
-        for sensor in 0..<Int.random(in: 1...12, using: &random) {
+        var segment = Segment()
+        for _ in 0..<Int.random(in: 0...2, using: &random) {
+            let first = Int64.random(in: .min ... .max, using: &random)
+            segment.deletions.append(
+                Deletion(
+                    sensor: SensorID(.random(in: .min ... .max, using: &random)),
+                    source: Bool.random(using: &random) ? SourceID(7) : nil,
+                    events: first...Int64.random(in: first ... .max, using: &random)
+                )
+            )
+        }
+        for sensor in 0..<Int.random(in: 0...12, using: &random) {
             let series = SeriesKey(
                 sensor: SensorID(Int64(sensor * sensor)),
                 source: SourceID(.random(in: 1...3, using: &random)),
@@ -71,16 +88,16 @@ import Testing
             let isRegular = Bool.random(using: &random)
             var event = Int64.random(in: -1 << 50...1 << 50, using: &random)
             let belief = Int64.random(in: -1 << 50...1 << 50, using: &random)
-            var columns = BeliefColumns()
             for _ in 0..<Int.random(in: 1...70, using: &random) {
-                event += isRegular ? step : Int64.random(in: 0...step, using: &random)
+                event += isRegular ? step : Int64.random(in: 1...step, using: &random)
                 let value = Double(bitPattern: UInt64.random(in: .min ... .max, using: &random))
                 let lag = isRegular ? 0 : Int64.random(in: 0...3, using: &random)
-                columns.append(event, belief + lag, value)
+                segment.columns.append(event, belief + lag, value)
             }
-            parts.append(Segment.Part(series: series, columns: columns))
+            segment.series.append(series)
+            segment.ends.append(UInt32(segment.columns.count))
         }
-        return Segment(parts: parts)
+        return segment
     }
 }
 

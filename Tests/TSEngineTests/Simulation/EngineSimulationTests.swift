@@ -59,7 +59,9 @@ import Testing
     ) async throws {
         switch Int.random(in: 0..<20, using: &random) {
         case 0: _ = try await engine.compact()
-        case 1..<13: try await append(engine, &naive, &random)
+        case 1: try await delete(engine, &naive, &random)
+        case 2..<5: try await appendMixed(engine, &naive, &random)
+        case 5..<13: try await append(engine, &naive, &random)
         default: try await compare(engine, naive, &random)
         }
     }
@@ -101,6 +103,56 @@ import Testing
             outcome = .replacement
         }
         #expect(outcome == expected)
+    }
+
+    /// Rows of several series, each event at most once, received at a full second.
+    private static func appendMixed(
+        _ engine: Engine,
+        _ naive: inout NaiveStore,
+        _ random: inout SeededGenerator
+    ) async throws {
+        let received = origin + .random(in: 0..<700, using: &random) * resolution
+        var batch = MixedBatch()
+        var seen: Set<[Int64]> = []
+        for _ in 0..<Int.random(in: 1...80, using: &random) {
+            let series = SeriesKey(
+                sensor: SensorID(.random(in: 1...3, using: &random)),
+                source: SourceID(.random(in: 1...3, using: &random))
+            )
+            let event = origin + .random(in: 0..<600, using: &random) * resolution
+            let isNew = seen.insert([series.sensor.rawValue, series.source.rawValue, event])
+                .inserted
+            guard isNew else { continue }
+            let value = Double(Int.random(in: 0..<3, using: &random)) / 2
+            batch.slots.append(engine.slots(of: [series])[0].rawValue)
+            batch.eventStarts.append(event)
+            batch.values.append(value)
+            naive.append(series, event: event, value: value, receivedAt: received)
+        }
+        _ = try await engine.append(batch, receivedAt: Timestamp(microseconds: received))
+    }
+
+    private static func delete(
+        _ engine: Engine,
+        _ naive: inout NaiveStore,
+        _ random: inout SeededGenerator
+    ) async throws {
+        var deletions: [Deletion] = []
+        for _ in 0..<Int.random(in: 1...2, using: &random) {
+            let first = origin + .random(in: -10..<600, using: &random) * resolution
+            let isWhole = Int.random(in: 0..<6, using: &random) == 0
+            let last = first + .random(in: 0..<100, using: &random) * resolution
+            let source = SourceID(.random(in: 1...3, using: &random))
+            deletions.append(
+                Deletion(
+                    sensor: SensorID(.random(in: 1...3, using: &random)),
+                    source: Bool.random(using: &random) ? source : nil,
+                    events: isWhole ? .min ... .max : first...last
+                )
+            )
+        }
+        try await engine.delete(deletions)
+        for deletion in deletions { naive.delete(deletion) }
     }
 
     private static func compare(

@@ -1,5 +1,7 @@
 import Model
 
+@testable import TSEngine
+
 /// What the engine must do, in the plainest code: the oracle of the simulation.
 struct NaiveStore {
     struct Belief: Hashable {
@@ -50,6 +52,22 @@ struct NaiveStore {
         self.beliefs = next
         if stored == 0 { return .nothingNew }
         return skipped == 0 ? .stored : .someUnchanged
+    }
+
+    /// One row of a mixed batch.
+    mutating func append(_ series: SeriesKey, event: Int64, value: Double, receivedAt: Int64) {
+        let newest = beliefs.filter { $0.series == series && $0.event == event }
+            .max { $0.belief < $1.belief }
+        if newest?.value == value { return }
+        let belief = max(receivedAt, newest.map { $0.belief + 1 } ?? receivedAt)
+        beliefs.append(Belief(series: series, event: event, belief: belief, value: value))
+    }
+
+    mutating func delete(_ deletion: Deletion) {
+        beliefs.removeAll { belief in
+            belief.series.sensor == deletion.sensor && deletion.events.contains(belief.event)
+                && (deletion.source == nil || deletion.source == belief.series.source)
+        }
     }
 
     /// Event start to (value, source) of the belief that stands for it.

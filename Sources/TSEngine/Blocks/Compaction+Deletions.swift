@@ -1,0 +1,100 @@
+internal import Model
+internal import Postgres
+
+/// Carrying out deletions in blocks: what was only hidden is gone from the disk.
+extension Compaction {
+    /// Sensors that one statement names.
+    private static let sensorCountMax = 2_000
+
+    /// Removes from blocks what `deletions` say.
+    mutating func carryOut(
+        _ deletions: [Deletion],
+        on connection: borrowing PostgresConnection
+    ) throws {
+        guard !deletions.isEmpty else { return }
+        let bySensor = Dictionary(grouping: deletions, by: \.sensor)
+        let sensors = bySensor.keys.sorted()
+        for table in BlockTable.allCases {
+            for window in blocks.windows(of: table) {
+                if try empty(table, window, bySensor, on: connection) { continue }
+                var rest = sensors[...]
+                while !rest.isEmpty {
+                    let chunk = Array(rest.prefix(Self.sensorCountMax))
+                    rest = rest.dropFirst(Self.sensorCountMax)
+                    try carryOut(bySensor, chunk, table, window, on: connection)
+                }
+            }
+        }
+    }
+
+    /// Empties a partition as a whole if nothing is to stay in it: retention's way, which costs no
+    /// more than the file's removal.
+    private mutating func empty(
+        _ table: BlockTable,
+        _ window: PartitionWindow,
+        _ deletions: [SensorID: [Deletion]],
+        on connection: borrowing PostgresConnection
+    ) throws -> Bool {
+        guard let bounds = window.bounds else { return false }
+        let emptied = deletions.filter { entry in
+            entry.value.contains { deletion in
+                deletion.source == nil && deletion.events.lowerBound <= bounds.lowerBound
+                    && deletion.events.upperBound >= bounds.upperBound - 1
+            }
+        }
+        guard !emptied.isEmpty else { return false }
+        let name = window.table(of: table)
+        let ids = emptied.keys.map(\.rawValue).sorted()
+        let kept = try connection.query(
+            """
+            SELECT EXISTS (SELECT FROM \(unescaped: name)
+            WHERE sensor_id <> ALL(\(.ints(ids)))), EXISTS (SELECT FROM \(unescaped: name))
+            """
+        )
+        guard try !kept.bool(0, 0), try kept.bool(0, 1) else { return false }
+        try connection.execute("TRUNCATE \(name)")
+        for sensor in emptied.keys { touch(sensor, table, window) }
+        return true
+    }
+
+    private mutating func carryOut(
+        _ deletions: [SensorID: [Deletion]],
+        _ sensors: [SensorID],
+        _ table: BlockTable,
+        _ window: PartitionWindow,
+        on connection: borrowing PostgresConnection
+    ) throws {
+        let zones = try ZoneEntry.read(of: sensors, table: table, window: window, on: connection)
+        var concerned: [Int64] = []
+        for (series, entries) in zones {
+            for entry in entries {
+                let isConcerned = deletions[series.sensor]?.contains { deletion in
+                    deletion.concerns(series)
+                        && deletion.events.overlaps(entry.firstEvent...entry.lastEvent)
+                }
+                if isConcerned == true { concerned.append(entry.blockID) }
+            }
+        }
+        guard !concerned.isEmpty else { return }
+        let name = window.table(of: table)
+        let rows = try connection.query(
+            """
+            DELETE FROM \(unescaped: name)
+            WHERE sensor_id = ANY(\(.ints(sensors.map(\.rawValue))))
+            AND block_id = ANY(\(.ints(concerned))) RETURNING \(unescaped: BlockRow.sqlColumns)
+            """
+        )
+        var copy = CopyBuffer()
+        for row in 0..<rows.count {
+            let block = try BlockRow(rows, row)
+            touch(block.series.sensor, table, window)
+            let left = try block.columns().applying(
+                deletions[block.series.sensor] ?? [],
+                to: block.series
+            )
+            write(left, of: block.series, to: &copy)
+        }
+        copy.finish()
+        try connection.copy(copy, into: "\(name) (\(BlockRow.sqlColumns))")
+    }
+}

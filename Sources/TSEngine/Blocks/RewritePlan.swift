@@ -1,0 +1,69 @@
+internal import Model
+
+/// Which blocks of a series in one partition must be rewritten to take new beliefs, and with what.
+struct RewritePlan {
+    /// Blocks and the beliefs that belong into them; without blocks they make new ones.
+    struct Step {
+        let blocks: [ZoneEntry]
+        let columns: BeliefColumns
+    }
+
+    let steps: [Step]
+
+    /// For the current layer: each belief goes to the block whose events surround it, so that few
+    /// blocks change; what comes after the last block is appended to it or makes a new one.
+    ///
+    /// `blocks`: in order of their events.
+    /// `isBusy`: whether much is written now. Then the last block is left as it is if it holds more
+    /// than comes, and the small blocks that this leaves are joined when there is time.
+    static func current(
+        _ columns: BeliefColumns,
+        into blocks: [ZoneEntry],
+        isBusy: Bool
+    ) -> RewritePlan {
+        guard let last = blocks.last else {
+            return RewritePlan(steps: [Step(blocks: [], columns: columns)])
+        }
+        // Beliefs after the last block's events, and the blocks at the end that they are joined to.
+        let inside = columns.positions(ofEventsIn: .min...last.lastEvent).upperBound
+        let appended = columns.count - inside
+        var tailCount = 0
+        if appended > 0 {
+            var total = appended
+            for block in blocks.reversed() {
+                let isFull = block.valueCount + total > BlockCodec.valueCountTarget * 3 / 2
+                if isFull || (isBusy && block.valueCount > total) { break }
+                total += block.valueCount
+                tailCount += 1
+            }
+        }
+        var steps: [Step] = []
+        var first = 0
+        for (index, block) in blocks.dropLast(tailCount).enumerated() {
+            // A block owns the events up to the next block's first one.
+            let upper =
+                index + 1 < blocks.count ? blocks[index + 1].firstEvent - 1 : last.lastEvent
+            let end = columns.positions(ofEventsIn: .min...upper).upperBound
+            if end > first {
+                steps.append(Step(blocks: [block], columns: columns.slice(first..<end)))
+                first = end
+            }
+        }
+        if first < columns.count {
+            steps.append(
+                Step(
+                    blocks: Array(blocks.suffix(tailCount)),
+                    columns: columns.slice(first..<columns.count)
+                )
+            )
+        }
+        return RewritePlan(steps: steps)
+    }
+
+    /// For the history layer: the newest block is filled up, older ones stay as they are.
+    static func history(_ columns: BeliefColumns, into blocks: [ZoneEntry]) -> RewritePlan {
+        let newest = blocks.max { $0.blockID < $1.blockID }
+        let open = newest.flatMap { $0.valueCount < BlockCodec.valueCountTarget ? [$0] : nil }
+        return RewritePlan(steps: [Step(blocks: open ?? [], columns: columns)])
+    }
+}

@@ -1,0 +1,66 @@
+/// The latest event of each series, by slot: beyond it nothing is stored, so nothing needs to be
+/// looked up. On the committer's thread.
+struct HighWaterMarks {
+    /// Nobody has looked yet what is stored of the series. No event lies beyond it.
+    static let unknown = Int64.max
+    /// Nothing is stored of the series.
+    static let none = Int64.min
+
+    /// Of all that is committed, also what this group adds. Too high costs a look-up, no more.
+    private(set) var latest: [Int64] = []
+    /// Of what is in blocks.
+    private(set) var inBlocks: [Int64] = []
+    /// Number of the group that stored something of the series last.
+    private var groups: [UInt32] = []
+    private var group: UInt32 = 0
+
+    mutating func beginGroup(seriesCount: Int) {
+        group &+= 1
+        let added = seriesCount - latest.count
+        guard added > 0 else { return }
+        latest += [Int64](repeating: Self.unknown, count: added)
+        inBlocks += [Int64](repeating: Self.unknown, count: added)
+        groups += [UInt32](repeating: group &- 1, count: added)
+    }
+
+    func isUnknown(_ slot: UInt32) -> Bool { inBlocks[Int(slot)] == Self.unknown }
+
+    /// Whether the group under way has stored something of the series.
+    func isInGroup(_ slot: UInt32) -> Bool { groups[Int(slot)] == group }
+
+    /// Whether `event` is beyond everything stored; if so it becomes the latest.
+    @inline(__always)
+    mutating func advance(_ slot: UInt32, to event: Int64) -> Bool {
+        let index = Int(slot)
+        guard event > latest[index] else { return false }
+        latest[index] = event
+        groups[index] = group
+        return true
+    }
+
+    /// Notes that something up to `event` is stored.
+    mutating func note(_ slot: UInt32, _ event: Int64) {
+        let index = Int(slot)
+        groups[index] = group
+        // What is not known must be looked up, whatever else is stored.
+        if latest[index] != Self.unknown { latest[index] = max(latest[index], event) }
+    }
+
+    /// What is in blocks of a series is known now. `inMemtable`: its latest event there.
+    mutating func learn(_ slot: UInt32, inBlocks event: Int64?, inMemtable recent: Int64?) {
+        inBlocks[Int(slot)] = event ?? Self.none
+        latest[Int(slot)] = max(event ?? Self.none, recent ?? Self.none)
+    }
+
+    /// A compaction has moved beliefs up to `event` to blocks.
+    mutating func noteInBlocks(_ slot: UInt32, _ event: Int64) {
+        let index = Int(slot)
+        if inBlocks[index] != Self.unknown { inBlocks[index] = max(inBlocks[index], event) }
+    }
+
+    /// Another process has changed the blocks.
+    mutating func forget() {
+        for index in latest.indices { latest[index] = Self.unknown }
+        for index in inBlocks.indices { inBlocks[index] = Self.unknown }
+    }
+}
