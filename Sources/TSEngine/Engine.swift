@@ -8,14 +8,15 @@ internal import Synchronization
 /// An append that returns is committed by Postgres and visible to every query that starts later.
 package final class Engine: Sendable {
     private let configuration: EngineConfiguration
-    private let pool: PostgresPool
+    let pool: PostgresPool
     private let queue: CommitQueue
     private let series = SeriesTable()
-    private let memtable: Memtable
-    private let blocks: BlockReader
+    let memtable: Memtable
+    let blocks: BlockReader
     private let committer: Committer
     private let compactor: Compactor
     private let counters = EngineStatistics()
+    private let readIndex: ReadIndex
 
     /// Prepares an engine; `run` must be under way before anything is appended.
     package init(pool: PostgresPool, configuration: EngineConfiguration, logger: Logger) {
@@ -24,6 +25,8 @@ package final class Engine: Sendable {
         memtable = Memtable(series: series)
         queue = CommitQueue(byteCountMax: configuration.queueByteCountMax)
         blocks = BlockReader(cache: BlockCache(byteCountMax: configuration.cacheByteCountMax))
+        let lease = PeerLease(seconds: configuration.leaseSeconds)
+        readIndex = ReadIndex(lease: lease, pool: pool, queue: queue)
         committer = Committer(
             configuration: configuration,
             conninfo: pool.conninfo,
@@ -31,6 +34,7 @@ package final class Engine: Sendable {
             memtable: memtable,
             blocks: blocks,
             statistics: counters,
+            lease: lease,
             logger: logger
         )
         compactor = Compactor(
@@ -145,6 +149,7 @@ package final class Engine: Sendable {
         _ query: SeriesQuery,
         ranks: ([SourceID]) -> [SourceID: SourceRank]
     ) async throws -> SelectedBeliefs {
+        do { try await readIndex.wait() } catch { throw Committer.engineError(error) }
         // Memtable first, then blocks: see `BeliefGatherer`.
         let snapshot = memtable.snapshot
         let recent = memtable.columns(of: query.sensor, ofEventsIn: query.events, in: snapshot)
@@ -172,6 +177,7 @@ package final class Engine: Sendable {
     ///
     /// - Throws: `EngineError`.
     package func sources(of sensor: SensorID) async throws -> [SourceID] {
+        do { try await readIndex.wait() } catch { throw Committer.engineError(error) }
         let recent = memtable.columns(of: sensor, ofEventsIn: .min ... .max).keys
         do {
             let stored = try await pool.withConnection(retryingOnce: true) { connection in

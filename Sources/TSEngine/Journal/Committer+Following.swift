@@ -77,16 +77,31 @@ extension Committer {
         sequence.lastSegment = max(sequence.lastSegment, segment)
     }
 
-    /// Applies what other processes have done, if they have. Between groups, now and then.
+    /// Applies what other processes have done, if they have, and looks who they are. Between groups,
+    /// now and then.
     func poll() {
         guard isConnected else { return }
         do {
-            let now = try withConnection { connection in try CommitSequence.read(on: connection) }
-            if now != sequence { try catchUp() }
+            let seen = try withConnection { connection in
+                (try lease.look(on: connection), try CommitSequence.read(on: connection))
+            }
+            if seen.1 != sequence { try catchUp() }
+            lease.begin(seen.0)
         } catch {
             // The next commit connects again, and fails its requests if it can't.
             logger.warning("cannot follow the journal", metadata: ["error": "\(error)"])
             disconnect()
         }
+    }
+
+    /// Makes sure that everything up to `needed` is applied: for a read.
+    func apply(through needed: CommitSequence) throws {
+        if sequence.lastSegment >= needed.lastSegment
+            && sequence.compactedSegment >= needed.compactedSegment
+        {
+            return
+        }
+        try connect()
+        try catchUp()
     }
 }

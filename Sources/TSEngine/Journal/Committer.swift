@@ -17,6 +17,7 @@ final class Committer: @unchecked Sendable {
     let memtable: Memtable
     let blocks: BlockReader
     let statistics: EngineStatistics
+    let lease: PeerLease
     let logger: Logger
     let rules: SavingRules
     private let thread = DispatchQueue(label: "committer", qos: .userInitiated)
@@ -40,6 +41,7 @@ final class Committer: @unchecked Sendable {
         memtable: Memtable,
         blocks: BlockReader,
         statistics: EngineStatistics,
+        lease: PeerLease,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -48,6 +50,7 @@ final class Committer: @unchecked Sendable {
         self.memtable = memtable
         self.blocks = blocks
         self.statistics = statistics
+        self.lease = lease
         self.logger = logger
         rules = SavingRules(allowsOverwrite: configuration.allowsOverwrite)
         sequence = CommitSequence(lastSegment: 0, compactedSegment: 0, generation: 0)
@@ -102,7 +105,7 @@ final class Committer: @unchecked Sendable {
             logger.error("commit failed", metadata: ["error": "\(error)"])
             fail(group, error)
             if error.code == .unavailable {
-                connection = nil
+                disconnect()
                 fail(queue.drain(), error)
             }
         }
@@ -124,6 +127,7 @@ final class Committer: @unchecked Sendable {
         var segment = content.run.segment(keys: keys)
         segment.deletions = content.deletions
         let payload = SegmentCodec.encode(segment)
+        lease.waitUntilKnown()
         let writer = Int64.random(in: .min ... .max)
         if (sequence.lastSegment + 1) % Journal.partitionSegmentCount == 0 {
             try withConnection { connection in
@@ -147,10 +151,11 @@ final class Committer: @unchecked Sendable {
         case .behind: return false
         case .unknown:
             logger.warning("connection lost during a commit; asking what became of it")
-            connection = nil
+            disconnect()
             let number = sequence.lastSegment + 1
             // Waits for the lost session's transaction, as that holds the sequence's row.
             connection = try PostgresConnection(conninfo, applicationName: "penstock-committer")
+            try withConnection { connection in try lease.join(on: connection) }
             if try catchUp(lookingFor: writer) { return true }
             guard sequence.compactedSegment < number else {
                 throw EngineError(.unavailable, "the outcome of a commit is not known")
@@ -181,18 +186,22 @@ final class Committer: @unchecked Sendable {
             connection = consume open
             if isIdle { return }
         }
-        connection = nil
+        disconnect()
         connection = try PostgresConnection(
             conninfo,
             applicationName: "penstock-committer",
             timeoutMilliseconds: 6_000
         )
+        try withConnection { connection in try lease.join(on: connection) }
         try catchUp()
     }
 
     var isConnected: Bool { connection != nil }
 
-    func disconnect() { connection = nil }
+    func disconnect() {
+        lease.revoke()
+        connection = nil
+    }
 
     func withConnection<R>(
         _ body: (borrowing PostgresConnection) throws -> R

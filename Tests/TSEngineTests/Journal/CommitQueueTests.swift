@@ -83,6 +83,20 @@ import Testing
                 #expect(try await two.append(request) == .nothingNew)
                 _ = try await one.compact()
                 #expect(try await two.append(request) == .nothingNew)
+                // What one has acknowledged the other reads at once.
+                for round in 1_000...1_030 as ClosedRange<Int64> {
+                    let (writer, reader) = round % 2 == 0 ? (one, two) : (two, one)
+                    let request = Self.request(sensor: round, valueCount: 3)
+                    #expect(try await writer.append(request) == .stored)
+                    let query = SeriesQuery(
+                        sensor: SensorID(round),
+                        timing: EventTiming(resolution: 0),
+                        events: .min ... .max
+                    )
+                    #expect(try await reader.query(query) { _ in [:] }.columns.count == 3)
+                    try await writer.delete([Deletion(sensor: SensorID(round))])
+                    #expect(try await reader.query(query) { _ in [:] }.columns.isEmpty)
+                }
                 // Racing: of two different values for one belief exactly one is stored.
                 for round in 2...20 as ClosedRange<Int64> {
                     let outcomes = await Self.race(one, two, sensor: round)

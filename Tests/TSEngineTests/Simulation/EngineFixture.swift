@@ -13,6 +13,8 @@ final class EngineFixture: Sendable {
 
     init(configuration: EngineConfiguration = EngineConfiguration()) async throws {
         conninfo = try PrivatePostgres.shared().makeDatabase()
+        var configuration = configuration
+        configuration.leaseSeconds = 0.02
         self.configuration = configuration
         pool = PostgresPool(.init(conninfo: conninfo, connectionCountMax: 2))
         let connection = try PostgresConnection(conninfo)

@@ -45,8 +45,9 @@ import Testing
     private static let origin: Int64 = 1_767_000_000 / 900 * 900 * Microseconds.second
 
     private static func rank(_ source: SourceID) -> SourceRank {
+        // Of families of their own: within one the id decides before the belief time.
         SourceRank(
-            family: 0,
+            family: Int(source.rawValue),
             version: source.rawValue == 3 ? 1 : 0,
             description: Int(source.rawValue)
         )
