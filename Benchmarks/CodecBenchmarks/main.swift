@@ -1,16 +1,21 @@
 // Size and speed of the block codec, one thread.
 //
-//   CodecBenchmarks [--compact] [--passes COUNT] [--export FOLDER] [FOLDER]
+//   CodecBenchmarks [--compact] [--passes COUNT] [--only NAME] [--export FOLDER]
+//       [--pcodec PYTHON] [FOLDER]
 //
 // FOLDER holds CSV files, one family of series each (see `SeriesFamily.swift`); generated families
 // are measured besides. `--compact` encodes as compaction does. The best of `--passes` over all data
-// counts (1 if not given): on a machine with other work, take several. `--export` writes the series
-// as raw doubles, so that `pcodec_compare.py` measures the same data.
+// counts (1 if not given): on a machine with other work, take several. `--only NAME` measures one
+// family; "rolling" is the year of forecasts alone. `--export` writes the series as raw doubles, so
+// that `pcodec_compare.py` measures the same data. `--pcodec PYTHON` runs that script too, with an
+// interpreter that has pcodec and numpy, and prints the ratios.
 import Foundation
 import TSEngine
 
 var folder: String?
 var exportFolder: String?
+var onlyName: String?
+var python: String?
 var effort = BlockCodec.Effort.fast
 var passCount = 1
 var arguments = CommandLine.arguments.dropFirst()
@@ -19,12 +24,16 @@ while let argument = arguments.popFirst() {
     case "--compact": effort = .compact
     case "--passes": passCount = arguments.popFirst().flatMap { Int($0) } ?? passCount
     case "--export": exportFolder = arguments.popFirst()
+    case "--only": onlyName = arguments.popFirst()
+    case "--pcodec": python = arguments.popFirst()
     default: folder = argument
     }
 }
 
 var families = SeriesFamily.generated()
 if let folder { families += try SeriesFamily.files(in: folder) }
+let measuredLoad = families.first { $0.name == "loads" }?.series.first?.values
+if let onlyName { families.removeAll { $0.name != onlyName } }
 if let exportFolder {
     for family in families { try family.export(to: exportFolder) }
     exit(0)
@@ -75,5 +84,15 @@ for (family, results) in zip(families, results) { printMeans(family.name, result
 let all = results.flatMap(\.self)
 printMeans("all series", all)
 printMeans("all families", results.map { SeriesResult.geometricMean($0) })
+if let python {
+    let names = zip(families, results).flatMap { family, results in
+        results.indices.map { "\(family.name)-\($0)" }
+    }
+    try printPcodecRatios(python: python, families: families, names: names, results: all)
+}
+if onlyName == nil || onlyName == "rolling" {
+    printRollingForecasts(measured: nil)
+    if let measuredLoad { printRollingForecasts(measured: measuredLoad) }
+}
 // Printed so that no work can be optimized away.
 print("digest of decoded bits: \(String(all.reduce(0) { $0 ^ $1.digest }, radix: 16))")

@@ -1,10 +1,11 @@
 """The series that `CodecBenchmarks --export FOLDER` wrote, through pcodec: size and speed.
 
     pip install pcodec numpy        (in a virtual environment)
-    python3 pcodec_compare.py FOLDER [LEVEL]
+    python3 pcodec_compare.py [--series] FOLDER [LEVEL]
 
 Chunks of 4,096 values as Penstock's blocks, level 8 as pcodec's default, one thread, CPU time,
-the best of seven rounds. Rates are millions of values a second.
+the best of seven rounds. Rates are millions of values a second. `--series` prints a line for each
+series, which `CodecBenchmarks --pcodec` reads.
 """
 
 import math
@@ -74,12 +75,21 @@ def row(name, results):
 
 
 def main():
-    folder = Path(sys.argv[1])
-    config = ChunkConfig(compression_level=int(sys.argv[2]) if len(sys.argv) > 2 else 8)
+    arguments = sys.argv[1:]
+    by_series = "--series" in arguments
+    if by_series:
+        arguments.remove("--series")
+    folder = Path(arguments[0])
+    config = ChunkConfig(compression_level=int(arguments[1]) if len(arguments) > 1 else 8)
     families = defaultdict(list)
     for path in sorted(folder.glob("*.f64")):
         values = numpy.fromfile(path, dtype="<f8")
-        families[path.stem.rsplit("-", 1)[0]].append(measure(values, config))
+        result = measure(values, config)
+        families[path.stem.rsplit("-", 1)[0]].append(result)
+        if by_series:
+            print(path.stem, *result)
+    if by_series:
+        return
     print(f"{'family':14}{'series':>12}{'B/value':>12}{'encode M/s':>12}{'decode M/s':>12}")
     for name, results in families.items():
         row(name, results)

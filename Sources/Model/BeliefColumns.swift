@@ -1,5 +1,5 @@
 /// Beliefs of one series in columns of equal length, shape `[n]` each.
-package struct BeliefColumns: Sendable, Equatable {
+@frozen package struct BeliefColumns: Sendable, Equatable {
     /// Start of each event, unit µs since 1970 UTC.
     package var eventStarts: [Int64]
     /// When each belief was held, unit µs since 1970 UTC.
@@ -7,22 +7,22 @@ package struct BeliefColumns: Sendable, Equatable {
     /// In the sensor's unit.
     package var values: [Double]
 
-    package init() {
+    @inlinable package init() {
         (eventStarts, beliefTimes, values) = ([], [], [])
     }
 
     /// - Precondition: the three columns have one length.
-    package init(eventStarts: [Int64], beliefTimes: [Int64], values: [Double]) {
+    @inlinable package init(eventStarts: [Int64], beliefTimes: [Int64], values: [Double]) {
         precondition(eventStarts.count == values.count && beliefTimes.count == values.count)
         self.eventStarts = eventStarts
         self.beliefTimes = beliefTimes
         self.values = values
     }
 
-    package var count: Int { values.count }
-    package var isEmpty: Bool { values.isEmpty }
+    @inlinable package var count: Int { values.count }
+    @inlinable package var isEmpty: Bool { values.isEmpty }
 
-    package mutating func reserveCapacity(_ capacity: Int) {
+    @inlinable package mutating func reserveCapacity(_ capacity: Int) {
         eventStarts.reserveCapacity(capacity)
         beliefTimes.reserveCapacity(capacity)
         values.reserveCapacity(capacity)

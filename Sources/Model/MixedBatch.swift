@@ -8,7 +8,7 @@
 
 /// What one request states about many series: one belief a row, in the order of the request, in
 /// columns of equal length, shape `[n]` each. All were received at one moment.
-package struct MixedBatch: Sendable {
+@frozen package struct MixedBatch: Sendable {
     /// Whose belief each is: raw values of `SeriesSlot`s.
     package var slots: [UInt32]
     /// Start of each event, unit µs since 1970 UTC.
@@ -16,7 +16,7 @@ package struct MixedBatch: Sendable {
     /// In the sensors' units.
     package var values: [Double]
 
-    package init() { (slots, eventStarts, values) = ([], [], []) }
+    @inlinable package init() { (slots, eventStarts, values) = ([], [], []) }
 
     /// - Precondition: the three columns have one length.
     package init(slots: [UInt32], eventStarts: [Int64], values: [Double]) {
@@ -26,8 +26,8 @@ package struct MixedBatch: Sendable {
         self.values = values
     }
 
-    package var count: Int { values.count }
-    package var isEmpty: Bool { values.isEmpty }
+    @inlinable package var count: Int { values.count }
+    @inlinable package var isEmpty: Bool { values.isEmpty }
 
     package mutating func reserveCapacity(_ capacity: Int) {
         slots.reserveCapacity(capacity)

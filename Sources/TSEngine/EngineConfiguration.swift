@@ -13,6 +13,9 @@ package struct EngineConfiguration: Sendable {
     /// Beliefs in the memtable, also those under compaction, past which appends fail as
     /// `.overloaded`. Default 16,000,000 (about 400 MB). Bounds recovery as well.
     package var memtableValueCountMax = 16_000_000
+    /// Beliefs that a compaction merges at a time: bounds its memory beside the memtable. Default
+    /// 500,000 (about 50 MB).
+    package var compactionChunkValueCount = 500_000
     /// Age in seconds of the oldest belief in the memtable that starts a compaction, so that a
     /// quiet store does not keep a journal for ever. Default 300.
     package var compactionAgeSeconds: Double = 300

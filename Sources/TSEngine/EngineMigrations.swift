@@ -2,7 +2,7 @@ package import Postgres
 
 /// The engine's tables. `docs/formats/tables.md` describes them.
 package enum EngineMigrations {
-    package static let migrations = Migrations(module: "engine", steps: [step1])
+    package static let migrations = Migrations(module: "engine", steps: [step1, step2])
 
     /// Rows are inserted and deleted whole, so nothing is gained from TOAST compression of payloads
     /// that are compressed already: STORAGE EXTERNAL.
@@ -68,5 +68,18 @@ package enum EngineMigrations {
         ) PARTITION BY RANGE (first_event);
         ALTER TABLE history_block ALTER COLUMN payload SET STORAGE EXTERNAL;
         CREATE TABLE history_block_default PARTITION OF history_block DEFAULT;
+        """
+
+    /// Partitions for years far away are made when they are needed, as all are.
+    private static let step2 = """
+        DO $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM current_block_default) THEN
+                DROP TABLE current_block_default;
+            END IF;
+            IF NOT EXISTS (SELECT FROM history_block_default) THEN
+                DROP TABLE history_block_default;
+            END IF;
+        END $$;
         """
 }

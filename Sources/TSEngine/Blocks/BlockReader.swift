@@ -6,7 +6,7 @@ internal import Synchronization
 /// round trip.
 final class BlockReader: Sendable {
     let cache: BlockCache
-    /// Partitions that exist, by table, in order. The default partitions always do.
+    /// Partitions that exist, by table, in order.
     private let windows = Mutex<[BlockTable: [PartitionWindow]]>([:])
 
     init(cache: BlockCache) { self.cache = cache }
@@ -119,6 +119,9 @@ final class BlockReader: Sendable {
             let suffix = result.string(row, 1).dropFirst(table.rawValue.count + 2)
             if let year = Int(suffix) {
                 found[table, default: []].append(PartitionWindow(year: year))
+            } else {
+                // The default partition: its name ends in another way.
+                found[table, default: []].append(PartitionWindow(year: nil))
             }
         }
         for table in BlockTable.allCases { found[table]?.sort() }
@@ -127,27 +130,26 @@ final class BlockReader: Sendable {
 
     /// Every partition of a table, the default one last.
     func windows(of table: BlockTable) -> [PartitionWindow] {
-        windows.withLock { $0[table] ?? [] } + [PartitionWindow(year: nil)]
+        windows.withLock { $0[table] ?? [] }
     }
 
     func hasWindow(_ window: PartitionWindow, of table: BlockTable) -> Bool {
-        window.year == nil || windows.withLock { $0[table]?.contains(window) ?? false }
+        windows.withLock { $0[table]?.contains(window) ?? false }
     }
 
     private func existingWindows(
         of table: BlockTable,
         in events: ClosedRange<Int64>
     ) -> [PartitionWindow] {
-        let first = PartitionWindow.containing(event: events.lowerBound)
-        let last = PartitionWindow.containing(event: events.upperBound)
-        var result = windows.withLock { windows in
+        let isBeyond =
+            PartitionWindow.containing(event: events.lowerBound).year == nil
+            || PartitionWindow.containing(event: events.upperBound).year == nil
+        return windows.withLock { windows in
             (windows[table] ?? []).filter { window in
-                guard let bounds = window.bounds else { return false }
+                guard let bounds = window.bounds else { return isBeyond }
                 return bounds.lowerBound <= events.upperBound
                     && bounds.upperBound > events.lowerBound
             }
         }
-        if first.year == nil || last.year == nil { result.append(PartitionWindow(year: nil)) }
-        return result
     }
 }

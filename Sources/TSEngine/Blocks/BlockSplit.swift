@@ -2,12 +2,15 @@ internal import Model
 
 /// How a series' beliefs are cut into blocks.
 enum BlockSplit {
-    /// Cuts `columns` into blocks of about the target size and equal length.
+    /// Cuts `columns` into as few blocks as hold them, of equal length.
+    ///
+    /// Full blocks, as each has a row, and a last part-filled chunk in Postgres' TOAST table: at half
+    /// the length they cost 6 % more on quarter-hourly loads.
     static func blocks(of columns: BeliefColumns) -> [BeliefColumns] {
-        let target = BlockCodec.valueCountTarget
-        // Up to one and a half targets stay one block; that is below `valueCountMax`.
-        guard columns.count > target + target / 2 else { return columns.isEmpty ? [] : [columns] }
-        let blockCount = (columns.count + target / 2) / target
+        guard columns.count > BlockCodec.valueCountMax else {
+            return columns.isEmpty ? [] : [columns]
+        }
+        let blockCount = (columns.count + BlockCodec.valueCountMax - 1) / BlockCodec.valueCountMax
         return (0..<blockCount).map { index in
             let first = columns.count * index / blockCount
             let end = columns.count * (index + 1) / blockCount

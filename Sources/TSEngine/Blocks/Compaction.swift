@@ -5,7 +5,7 @@ internal import Postgres
 /// transaction.
 struct Compaction: ~Copyable {
     /// Beliefs that are merged at a time: bounds the memory beside the memtable.
-    private static let chunkValueCountMax = 500_000
+    private let chunkValueCountMax: Int
     /// Series that are merged at a time: bounds the statements' arrays.
     private static let chunkSeriesCountMax = 2_000
 
@@ -24,7 +24,13 @@ struct Compaction: ~Copyable {
     private(set) var missingHistory: Set<PartitionWindow> = []
 
     /// `generation`: number of this compaction.
-    init(generation: Int64, isBusy: Bool, blocks: BlockReader) {
+    init(
+        generation: Int64,
+        isBusy: Bool,
+        chunkValueCountMax: Int,
+        blocks: BlockReader
+    ) {
+        self.chunkValueCountMax = chunkValueCountMax
         self.generation = generation
         self.isBusy = isBusy
         self.blocks = blocks
@@ -41,14 +47,17 @@ struct Compaction: ~Copyable {
     ) throws(PostgresError) {
         var isChanged = false
         for window in windows.sorted() where !blocks.hasWindow(window, of: table) {
-            guard let bounds = window.bounds else { continue }
             isChanged = true
-            let from = Timestamp(microseconds: bounds.lowerBound).iso8601()
-            let to = Timestamp(microseconds: bounds.upperBound).iso8601()
+            var values = "DEFAULT"
+            if let bounds = window.bounds {
+                let from = Timestamp(microseconds: bounds.lowerBound).iso8601()
+                let to = Timestamp(microseconds: bounds.upperBound).iso8601()
+                values = "FOR VALUES FROM ('\(from)') TO ('\(to)')"
+            }
             try connection.execute(
                 """
                 CREATE TABLE IF NOT EXISTS \(window.table(of: table))
-                PARTITION OF \(table.rawValue) FOR VALUES FROM ('\(from)') TO ('\(to)')
+                PARTITION OF \(table.rawValue) \(values)
                 """
             )
         }
@@ -65,7 +74,7 @@ struct Compaction: ~Copyable {
         try layer.forEachPart { part throws in
             chunk.append(part)
             valueCount += part.columns.count
-            if valueCount >= Self.chunkValueCountMax || chunk.count >= Self.chunkSeriesCountMax {
+            if valueCount >= chunkValueCountMax || chunk.count >= Self.chunkSeriesCountMax {
                 try write(chunk, on: connection)
                 (chunk, valueCount) = ([], 0)
             }
@@ -195,7 +204,7 @@ struct Compaction: ~Copyable {
                     if let row = old[block.blockID] { before.merge(try row.columns()) }
                 }
                 let after = merge(series, before, step.columns)
-                write(after, of: series, to: &copy)
+                write(after, of: series, target.table, to: &copy)
             }
         }
         copy.finish()
@@ -207,9 +216,15 @@ struct Compaction: ~Copyable {
     mutating func write(
         _ columns: BeliefColumns,
         of series: SeriesKey,
+        _ table: BlockTable,
         to copy: inout CopyBuffer
     ) {
-        for columns in BlockSplit.blocks(of: columns) {
+        let pieces =
+            switch table {
+            case .current: BlockSplit.blocks(of: columns)
+            case .history: HistoryTiles.split(columns)
+            }
+        for columns in pieces {
             blockCount += 1
             // 2^24 blocks a compaction is more than a memtable holds beliefs.
             let row = BlockRow(

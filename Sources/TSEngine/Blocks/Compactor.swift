@@ -106,7 +106,7 @@ final class Compactor: Sendable {
             timeoutMilliseconds: 600_000
         )
         try Compaction.ensurePartitions(
-            layer.windows,
+            PartitionWindow.withNext(layer.windows, now: SystemWallClock().now()),
             of: .current,
             blocks: blocks,
             on: connection
@@ -124,7 +124,12 @@ final class Compactor: Sendable {
             // Another process may have made or emptied partitions.
             try blocks.loadWindows(on: connection)
             let generation = now.generation + 1
-            var compaction = Compaction(generation: generation, isBusy: isBusy, blocks: blocks)
+            var compaction = Compaction(
+                generation: generation,
+                isBusy: isBusy,
+                chunkValueCountMax: configuration.compactionChunkValueCount,
+                blocks: blocks
+            )
             try compaction.carryOut(layer.deletions, on: connection)
             try compaction.write(layer, on: connection)
             guard compaction.missingHistory.isEmpty else {

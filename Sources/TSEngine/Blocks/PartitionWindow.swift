@@ -18,6 +18,16 @@ struct PartitionWindow: Sendable, Hashable, Comparable {
         return PartitionWindow(year: years.contains(year) ? year : nil)
     }
 
+    /// `windows`, and in the last month of a year that is being written the year to come: it is there
+    /// before the first value of New Year's Day.
+    static func withNext(_ windows: Set<PartitionWindow>, now: Timestamp) -> Set<PartitionWindow> {
+        let (window, soon) = (
+            containing(event: now.microseconds),
+            containing(event: now.microseconds + 31 * Microseconds.day)
+        )
+        return windows.contains(window) ? windows.union([soon]) : windows
+    }
+
     /// First event start of the window and of the one after it; nil for the default partition.
     var bounds: Range<Int64>? {
         guard let year, let first = CivilDate(year: year, month: 1, day: 1),

@@ -31,7 +31,7 @@ struct RewritePlan {
         if appended > 0 {
             var total = appended
             for block in blocks.reversed() {
-                let isFull = block.valueCount + total > BlockCodec.valueCountTarget * 3 / 2
+                let isFull = block.valueCount + total > BlockCodec.valueCountMax
                 if isFull || (isBusy && block.valueCount > total) { break }
                 total += block.valueCount
                 tailCount += 1
@@ -60,10 +60,11 @@ struct RewritePlan {
         return RewritePlan(steps: steps)
     }
 
-    /// For the history layer: the newest block is filled up, older ones stay as they are.
+    /// For the history layer: the newest block takes new beliefs until it is full enough, older ones
+    /// stay as they are.
     static func history(_ columns: BeliefColumns, into blocks: [ZoneEntry]) -> RewritePlan {
         let newest = blocks.max { $0.blockID < $1.blockID }
-        let open = newest.flatMap { $0.valueCount < BlockCodec.valueCountTarget ? [$0] : nil }
+        let open = newest.flatMap { HistoryTiles.isOpen(valueCount: $0.valueCount) ? [$0] : nil }
         return RewritePlan(steps: [Step(blocks: open ?? [], columns: columns)])
     }
 }

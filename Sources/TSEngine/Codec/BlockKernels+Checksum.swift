@@ -7,93 +7,142 @@ extension BlockKernels {
             unsafe bytes.withUnsafeBytes { bytes in
                 guard let table = tables.baseAddress, let base = bytes.baseAddress
                 else { return 0 }
+                var input = unsafe CrcInput(base, bytes.count)
                 if bytes.count < crcFoldedByteCountMin {
-                    return unsafe ~crc32c(.max, base, bytes.count, table)
+                    return unsafe ~crc32c(input, table)
                 }
-                return unsafe ~crc32c(folding: base, bytes.count, table)
+                // The four words before the reach of the first level, then the message.
+                let front = 32 &* crcReach
+                return unsafe withUnsafeTemporaryAllocation(
+                    byteCount: front &+ bytes.count,
+                    alignment: 32
+                ) { scratch in
+                    guard let scratch = scratch.baseAddress else { return 0 }
+                    if bytes.count >= crcWideByteCountMin {
+                        unsafe input.fold(SIMD4<UInt64>.self, into: scratch + front)
+                        let rest = unsafe UnsafeMutableRawPointer(mutating: input.base)
+                        unsafe input.fold(SIMD2<UInt64>.self, into: rest)
+                    } else {
+                        unsafe input.fold(SIMD2<UInt64>.self, into: scratch + front)
+                    }
+                    return unsafe ~crc32c(input, table)
+                }
             }
         }
     }
 
-    /// Below, folding saves nothing: about 800 bytes are left of any input.
+    /// How far folding moves a vector, in vectors.
+    private static let crcReach = 79
+
+    /// Below, folding saves nothing: 1,264 bytes are left of any input.
     private static let crcFoldedByteCountMin = 2_048
 
-    /// The checksum of a long input: first a shorter input with the same checksum, by exclusive
-    /// or of whole vectors.
-    ///
-    /// With y = x^64, y^101 is the sum of y^97, y^58, y^57, y^54, y^45, y^39 and 1 modulo the
-    /// polynomial (found by search). So a word may be left out if it is added to the words 4, 43,
-    /// 44, 47, 56, 62 and 101 places behind it. The small distance is one vector, which stays in a
-    /// register; the others are long enough that what they load has reached the cache.
-    @inline(__always)
-    private static func crc32c(
-        folding base: UnsafeRawPointer,
-        _ byteCount: Int,
-        _ table: UnsafePointer<UInt32>
-    ) -> UInt32 {
-        let reach = 104
-        let wordCount = byteCount &>> 5 &* 4
-        let foldedCount = (wordCount &- 101) &>> 2 &* 4
-        // Zeros in front, so that the first words need no other loop; then the folded words.
-        return unsafe withUnsafeTemporaryAllocation(
-            byteCount: 8 &* (reach &+ wordCount),
-            alignment: 32
-        ) { scratch in
-            guard let front = scratch.baseAddress else { return 0 }
-            unsafe front.initializeMemory(as: UInt8.self, repeating: 0, count: 8 &* reach)
-            let folded = unsafe front + 8 &* reach
-            let rest = unsafe folded + 8 &* foldedCount
-            let restByteCount = 8 &* (wordCount &- foldedCount)
-            unsafe rest.initializeMemory(as: UInt8.self, repeating: 0, count: restByteCount)
-            // The initial value of the checksum is an exclusive or with the first four bytes.
-            var previous = Row(0xFFFF_FFFF, 0, 0, 0)
+    /// Below, folding by vectors of four words saves nothing: it leaves twice as much.
+    private static let crcWideByteCountMin = 6_144
+
+    /// What is left of an input, and the checksum of what came before it.
+    @safe private struct CrcInput {
+        private(set) var base: UnsafeRawPointer
+        private(set) var byteCount: Int
+        /// At first the initial value of the checksum.
+        private(set) var state = UInt32.max
+
+        init(_ base: UnsafeRawPointer, _ byteCount: Int) {
+            unsafe self.base = base
+            self.byteCount = byteCount
+        }
+
+        /// Makes a shorter input with the same checksum, by exclusive or of whole vectors: the last
+        /// 79 and what follows.
+        ///
+        /// With y = x^64, y^79 is the sum of y^75, y^71, y^58, y^18, y^12, y and 1 modulo the
+        /// polynomial (found by search: no sum of seven has a lower degree). So a word may be left
+        /// out if it is added to the words 4, 8, 21, 61, 67, 78 and 79 places behind it. Squaring
+        /// both sides keeps the equation, so it holds for x^128 and x^256, vectors of two and four
+        /// words, as well. Moving whole vectors, each load finds what one store has written.
+        ///
+        /// `target`: room for the input, which may stand there already, behind room for 79 vectors.
+        @inline(__always)
+        mutating func fold<Lanes: SIMD<UInt64>>(
+            _ lanes: Lanes.Type,
+            into target: UnsafeMutableRawPointer
+        ) {
+            let stride = MemoryLayout<Lanes>.size
+            let reach = crcReach &* stride
+            let foldedByteCount = max(0, byteCount &- reach) / (4 &* stride) &* 4 &* stride
+            if foldedByteCount == 0 { return }
+            unsafe (target - reach).initializeMemory(as: UInt8.self, repeating: 0, count: reach)
+            // Only the first vector looks there: the state is an exclusive or with four bytes.
+            unsafe (target - reach).storeBytes(of: UInt64(state).littleEndian, as: UInt64.self)
+            // The last four stay in registers, because a load would wait for its store.
+            let zero = Lanes(repeating: 0)
+            var (first, second, third, fourth) = (zero, zero, zero, zero)
             var offset = 0
-            while offset < 8 &* foldedCount {
-                let sum = unsafe crcTaps(folded + offset) ^ previous
-                previous = unsafe sum ^ base.loadUnaligned(fromByteOffset: offset, as: Row.self)
-                unsafe folded.storeBytes(of: previous, toByteOffset: offset, as: Row.self)
-                offset &+= 32
+            while offset < foldedByteCount {
+                unsafe crcStep(&first, base + offset, target + offset)
+                offset &+= stride
+                unsafe crcStep(&second, base + offset, target + offset)
+                offset &+= stride
+                unsafe crcStep(&third, base + offset, target + offset)
+                offset &+= stride
+                unsafe crcStep(&fourth, base + offset, target + offset)
+                offset &+= stride
             }
-            // From the back, because these words are not folded any more: those before them still
-            // have to read as zero.
-            offset = 8 &* wordCount
-            while offset > 8 &* foldedCount {
-                offset &-= 32
-                let near = unsafe folded.loadUnaligned(fromByteOffset: offset &- 32, as: Row.self)
-                let word = unsafe base.loadUnaligned(fromByteOffset: offset, as: Row.self)
-                let sum = unsafe crcTaps(folded + offset) ^ near ^ word
-                unsafe folded.storeBytes(of: sum, toByteOffset: offset, as: Row.self)
+            let rest = unsafe target + foldedByteCount
+            let restByteCount = byteCount &- foldedByteCount
+            if unsafe base != UnsafeRawPointer(target) {
+                unsafe rest.copyMemory(from: base + foldedByteCount, byteCount: restByteCount)
             }
-            let crc = unsafe crc32c(0, rest, restByteCount, table)
-            let tail = 8 &* wordCount
-            return unsafe crc32c(crc, base + tail, byteCount &- tail, table)
+            // The last vectors are not folded any more: they take what comes from before them.
+            for index in crcDistances.indices {
+                let distance = crcDistances[index] &* stride
+                offset = 0
+                while offset < distance {
+                    let from = unsafe (rest - distance).load(
+                        fromByteOffset: offset,
+                        as: Lanes.self
+                    )
+                    let sum = unsafe rest.load(fromByteOffset: offset, as: Lanes.self) ^ from
+                    unsafe rest.storeBytes(of: sum, toByteOffset: offset, as: Lanes.self)
+                    offset &+= stride
+                }
+            }
+            unsafe base = UnsafeRawPointer(rest)
+            byteCount = restByteCount
+            state = 0
         }
     }
 
-    /// What the words 43 and more places before add.
+    /// How many places behind itself a vector is added.
+    private static let crcDistances: InlineArray<7, Int> = [4, 8, 21, 61, 67, 78, 79]
+
+    /// Folds one vector. `near`: the one four places before, and then this one.
     @inline(__always)
-    private static func crcTaps(_ target: UnsafeMutableRawPointer) -> Row {
-        let first = unsafe (target - 8 * 101).loadUnaligned(as: Row.self)
-        let second = unsafe (target - 8 * 62).loadUnaligned(as: Row.self)
-        let third = unsafe (target - 8 * 56).loadUnaligned(as: Row.self)
-        let fourth = unsafe (target - 8 * 47).loadUnaligned(as: Row.self)
-        let fifth = unsafe (target - 8 * 44).loadUnaligned(as: Row.self)
-        let sixth = unsafe (target - 8 * 43).loadUnaligned(as: Row.self)
-        return (first ^ second) ^ (third ^ fourth) ^ (fifth ^ sixth)
+    private static func crcStep<Lanes: SIMD<UInt64>>(
+        _ near: inout Lanes,
+        _ source: UnsafeRawPointer,
+        _ target: UnsafeMutableRawPointer
+    ) {
+        let stride = MemoryLayout<Lanes>.size
+        let taps = unsafe (
+            source.loadUnaligned(as: Lanes.self), (target - 8 &* stride).load(as: Lanes.self),
+            (target - 21 &* stride).load(as: Lanes.self),
+            (target - 61 &* stride).load(as: Lanes.self),
+            (target - 67 &* stride).load(as: Lanes.self),
+            (target - 78 &* stride).load(as: Lanes.self),
+            (target - 79 &* stride).load(as: Lanes.self)
+        )
+        near ^= ((taps.6 ^ taps.5) ^ (taps.4 ^ taps.3)) ^ ((taps.2 ^ taps.0) ^ taps.1)
+        unsafe target.storeBytes(of: near, as: Lanes.self)
     }
 
-    /// The state after `byteCount` more bytes: four stretches side by side, because one chain of
+    /// The state after all of `input`: four stretches side by side, because one chain of
     /// look-ups waits for memory most of the time.
-    private static func crc32c(
-        _ state: UInt32,
-        _ base: UnsafeRawPointer,
-        _ byteCount: Int,
-        _ table: UnsafePointer<UInt32>
-    ) -> UInt32 {
+    private static func crc32c(_ input: CrcInput, _ table: UnsafePointer<UInt32>) -> UInt32 {
         let stretch = Crc32c.stretchByteCount
-        var next = unsafe base
-        var remaining = byteCount
-        var crc = state
+        var next = unsafe input.base
+        var remaining = input.byteCount
+        var crc = input.state
         while remaining >= 4 * stretch {
             var (first, second, third, fourth) = (crc, UInt32(0), UInt32(0), UInt32(0))
             for _ in 0..<stretch / 8 {

@@ -30,7 +30,7 @@ extension BlockKernels {
     /// Turns integers into doubles by `scale`.
     static func number(
         _ source: Span<Int64>,
-        scale: BlockScale,
+        scale: NumberScale,
         into target: inout MutableSpan<Double>,
         at start: Int
     ) {
@@ -41,33 +41,44 @@ extension BlockKernels {
             let target = unsafe base + start
             unsafe source.withUnsafeBufferPointer { source in
                 guard let source = source.baseAddress else { return }
-                switch scale {
-                case .decimal(let decimal):
-                    let divisor = decimal.divisor
-                    if divisor == 1 {
-                        for index in 0..<count {
-                            unsafe target[index] = BlockScale.double(source[index])
-                        }
-                    } else {
-                        for index in 0..<count {
-                            unsafe target[index] = BlockScale.double(source[index]) / divisor
-                        }
+                // With 2^27 added, every integer of a smaller magnitude is below 2^28.
+                var offsets: UInt64 = 0
+                for index in 0..<count {
+                    offsets |= unsafe UInt64(bitPattern: source[index] &+ 1 &<< 27)
+                }
+                let isMultiplied = scale.multipliedMax > 0 && offsets < 1 &<< 28
+                let (divisor, high, low) = (scale.divisor, scale.high, scale.low)
+                switch scale.scale {
+                case .decimal where divisor == 1:
+                    unsafe map(source, target, count) { BlockScale.double($0) }
+                case .decimal where isMultiplied:
+                    unsafe map(source, target, count) {
+                        BlockScale.double($0) * high + BlockScale.double($0) * low
                     }
-                case .single(let digitCount):
-                    let divisor = BlockScale.powersOfTen[digitCount]
-                    for index in 0..<count {
-                        let quotient = unsafe BlockScale.double(source[index]) / divisor
-                        unsafe target[index] = Double(Float(quotient))
+                case .decimal:
+                    unsafe map(source, target, count) { BlockScale.double($0) / divisor }
+                case .single:
+                    unsafe map(source, target, count) {
+                        Double(Float(BlockScale.double($0) / divisor))
                     }
                 case .quantum(let bitCount):
                     let shift = Int64(bitCount)
-                    for index in 0..<count {
-                        let ordered = unsafe source[index] &<< shift
-                        unsafe target[index] = BlockScale.double(ordered: ordered)
+                    unsafe map(source, target, count) {
+                        BlockScale.double(ordered: $0 &<< shift)
                     }
                 }
             }
         }
+    }
+
+    @inline(__always)
+    private static func map(
+        _ source: UnsafePointer<Int64>,
+        _ target: UnsafeMutablePointer<Double>,
+        _ count: Int,
+        _ body: (Int64) -> Double
+    ) {
+        for index in 0..<count { unsafe target[index] = body(source[index]) }
     }
 
     /// Adds ulps to numbers: to the bits, or (`ordered`, for `.quantum`) to the ordered bits.

@@ -25,6 +25,17 @@ enum BlockKernels {
         /// The last value and, for order 2, the last difference.
         var value: Int64
         var delta: Int64 = 0
+
+        /// Whether doubles of the next mini-block may come by multiplication, if each `t` has at
+        /// most `bitCount` bits, and base or zigzag is undone.
+        ///
+        /// Only asked where nothing is summed up: besides sums, a division costs no time.
+        @inline(__always)
+        func allowsMultiplying(_ scale: NumberScale, _ base: Int64?, bitCount: Int) -> Bool {
+            if order > 0 { return false }
+            let range = Double(sign: .plus, exponent: bitCount, significand: 1)
+            return range + Double(base ?? 0).magnitude < scale.multipliedMax
+        }
     }
 
     /// Unpacks `count` integers of `width` bits: `docs/formats/block.md`, "Packed".
@@ -41,6 +52,9 @@ enum BlockKernels {
                 if count < miniBlockCount {
                     return unsafe unpackRest(source, width, count, target)
                 }
+                if width >= 1, width <= fixedWidthMax {
+                    return unsafe unpackFixed(source, width, UnsafeMutableRawPointer(target))
+                }
                 let source = unsafe PackedRows(source, width: width)
                 for row in 0..<source.count {
                     unsafe store(source.row(row), at: row, of: target)
@@ -51,12 +65,12 @@ enum BlockKernels {
 
     /// Unpacks a full mini-block and turns its residuals into integers on the way.
     ///
-    /// `base`: the smallest residual (frame of reference), or `nil` for zigzag.
+    /// `base`: the smallest residual (frame of reference).
     static func unpackIntegers(
         _ bytes: RawSpan,
         at offset: Int,
         width: Int,
-        base: Int64?,
+        base: Int64,
         state: inout Integration,
         into target: inout MiniBlock
     ) {
@@ -74,20 +88,85 @@ enum BlockKernels {
         _ bytes: RawSpan,
         at offset: Int,
         width: Int,
-        base: Int64?,
+        base: Int64,
         state: inout Integration,
-        scale: BlockScale,
+        scale: NumberScale,
         into target: inout MutableSpan<Double>,
         from start: Int
     ) {
         precondition(start >= 0 && target.count - start >= miniBlockCount)
+        let isMultiplied = state.allowsMultiplying(scale, base, bitCount: width)
         unsafe withPacked(bytes, at: offset, width: width, count: miniBlockCount) { source in
             unsafe target.withUnsafeMutableBytes { target in
-                guard let target = target.baseAddress else { return }
+                guard let first = target.baseAddress else { return }
                 let source = unsafe PackedRows(source, width: width)
-                unsafe numbers(source, base, &state, scale, into: target + 8 &* start)
+                let target = unsafe first + 8 &* start
+                unsafe numbers(source, base, &state, scale, isMultiplied, into: target)
             }
         }
+    }
+
+    /// Ors the high parts of patches, `highByteCount` bytes each, to the integers at the positions.
+    ///
+    /// - Returns: Bits of the largest integer, or `nil`, with `target` of no more use, if positions
+    ///   do not ascend or leave the mini-block, or a high part has more than `64 - width` bits.
+    static func patch(
+        _ target: inout MiniBlock,
+        width: Int,
+        count limit: Int,
+        _ bytes: RawSpan,
+        positions positionsOffset: Int,
+        highs highsOffset: Int,
+        patchCount: Int,
+        highByteCount: Int
+    ) -> Int? {
+        precondition(width >= 0 && width < 64 && limit <= miniBlockCount)
+        precondition(patchCount >= 1 && highByteCount >= 1 && highByteCount <= 8)
+        precondition(positionsOffset >= 0 && bytes.byteCount - positionsOffset >= patchCount)
+        let highsByteCount = patchCount * highByteCount
+        precondition(highsOffset >= 0 && bytes.byteCount - highsOffset >= highsByteCount)
+        // The last loads are of eight bytes, whatever they need.
+        let isPadded = bytes.byteCount - highsOffset >= highsByteCount + 8
+        let mask = lowBits(8 &* highByteCount)
+        let shift = UInt64(width)
+        var isAscending = true
+        var previous = -1
+        var allHighs: UInt64 = 0
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe withPointer(&target) { target in
+                guard let base = bytes.baseAddress else { return }
+                var next = unsafe base + highsOffset
+                for index in 0..<patchCount {
+                    let position = unsafe Int(
+                        base.load(fromByteOffset: positionsOffset &+ index, as: UInt8.self)
+                    )
+                    isAscending = isAscending && position > previous
+                    previous = position
+                    var high: UInt64 = 0
+                    if isPadded {
+                        high = unsafe UInt64(littleEndian: next.loadUnaligned(as: UInt64.self))
+                    } else {
+                        for byte in (0..<highByteCount).reversed() {
+                            high =
+                                unsafe high &<< 8
+                                | UInt64(
+                                    next.load(
+                                        fromByteOffset: byte,
+                                        as: UInt8.self
+                                    )
+                                )
+                        }
+                    }
+                    high &= mask
+                    unsafe next += highByteCount
+                    allHighs |= high
+                    // A byte is always an index of a mini-block, so this needs no check before.
+                    unsafe target[position] |= Int64(bitPattern: high &<< shift)
+                }
+            }
+        }
+        let bitCount = width + 64 - allHighs.leadingZeroBitCount
+        return isAscending && previous < limit && bitCount <= 64 ? bitCount : nil
     }
 
     /// Turns the first `count` residuals, stored as `t`, into integers; `count` is below 256 only
@@ -100,6 +179,7 @@ enum BlockKernels {
     ) {
         precondition(count >= 0 && count <= miniBlockCount)
         unsafe withPointer(&target) { target in
+            let base = unsafe base ?? unzigzag(target)
             let source = unsafe StoredRows(UnsafeRawPointer(target), count: (count &+ 3) / 4)
             integrate(source, base, &state) { row, integers in
                 unsafe store(integers, at: row, of: target)
@@ -108,20 +188,26 @@ enum BlockKernels {
     }
 
     /// The same for a full mini-block, and on to doubles by `scale`.
+    ///
+    /// `bitCount`: no `t` has more bits.
     static func integrateNumbers(
         _ source: inout MiniBlock,
+        bitCount: Int,
         base: Int64?,
         state: inout Integration,
-        scale: BlockScale,
+        scale: NumberScale,
         into target: inout MutableSpan<Double>,
         from start: Int
     ) {
         precondition(start >= 0 && target.count - start >= miniBlockCount)
+        let isMultiplied = state.allowsMultiplying(scale, base, bitCount: bitCount)
         unsafe withPointer(&source) { source in
+            let known = unsafe base ?? unzigzag(source)
             let source = unsafe StoredRows(UnsafeRawPointer(source), count: 64)
             unsafe target.withUnsafeMutableBytes { target in
-                guard let target = target.baseAddress else { return }
-                unsafe numbers(source, base, &state, scale, into: target + 8 &* start)
+                guard let first = target.baseAddress else { return }
+                let target = unsafe first + 8 &* start
+                unsafe numbers(source, known, &state, scale, isMultiplied, into: target)
             }
         }
     }
@@ -129,8 +215,8 @@ enum BlockKernels {
     /// Four integers that follow each other, the unit of all loops here.
     typealias Row = SIMD4<Int64>
 
-    /// The loops of unpacking load whole vectors, so they read this far past the packed bytes: one
-    /// vector, and at width 0, where there are none, two.
+    /// The loops of unpacking load whole vectors and words, so they read a little past the packed
+    /// bytes: at width 0, where there are none, one vector, and at the end of a stream 16 bytes.
     private static let slackByteCount = 64
 
     /// Lends the packed bytes with `slackByteCount` readable bytes behind them.
@@ -181,10 +267,12 @@ enum BlockKernels {
         func row(_ index: Int) -> Row
     }
 
-    /// The 64 rows of a packed mini-block: reads `32 * max(width, 1) + 32` bytes from `base`.
+    /// The 64 rows of a packed mini-block: reads `32 * max(width, 1)` bytes from `base`.
     @safe private struct PackedRows: RowSource {
         private let base: UnsafeRawPointer
         private let width: Int
+        /// From a row's first bit to its last one.
+        private let reach: Int
         private let mask: SIMD4<UInt64>
         var count: Int { 64 }
 
@@ -192,20 +280,27 @@ enum BlockKernels {
         init(_ base: UnsafeRawPointer, width: Int) {
             unsafe self.base = base
             self.width = width
+            reach = max(width, 1) &- 1
             mask = SIMD4(repeating: lowBits(width))
         }
 
+        /// The word of the first bit and that of the last one. Mostly they are the same: what the
+        /// second one adds then lies above the mask, or is what the first one gave (distance 0).
+        /// Asking for the word behind the first one instead would be a funnel shift, which the
+        /// compiler (6.3.1, AVX2) does lane by lane.
         @inline(__always)
         func row(_ index: Int) -> Row {
             let bit = index &* width
-            let word = unsafe base + (bit &>> 6) &* 32
-            let shift = UInt64(truncatingIfNeeded: bit & 63)
-            let low =
-                unsafe word.loadUnaligned(as: SIMD4<UInt64>.self) &>> SIMD4(repeating: shift)
-            // Two shifts, because the operator takes a distance of 64 for one of 0.
-            let next = unsafe word.loadUnaligned(fromByteOffset: 32, as: SIMD4<UInt64>.self)
-            let high = (next &<< SIMD4(repeating: 1)) &<< SIMD4(repeating: 63 &- shift)
-            return Row(truncatingIfNeeded: (low | high) & mask)
+            let shift = UInt64(truncatingIfNeeded: bit)
+            let first = words(of: bit) &>> SIMD4(repeating: shift)
+            let last = words(of: bit &+ reach) &<< SIMD4(repeating: 0 &- shift)
+            return Row(truncatingIfNeeded: (first | last) & mask)
+        }
+
+        /// The four lanes' words that have the bit.
+        @inline(__always)
+        private func words(of bit: Int) -> SIMD4<UInt64> {
+            unsafe (base + (bit &>> 6) &* 32).loadUnaligned(as: SIMD4<UInt64>.self)
         }
     }
 
@@ -263,20 +358,15 @@ enum BlockKernels {
 
     // MARK: Integrating
 
-    /// Calls `emit` with the integers of each row of residuals.
+    /// Undoes zigzag for a full mini-block, before it is summed up: in one loop with the sums, the
+    /// compiler (6.3.1, AVX2) moves the shifts to the wrong side of the shuffles.
+    ///
+    /// - Returns: The base that is left to add.
     @inline(__always)
-    private static func integrate(
-        _ source: some RowSource,
-        _ base: Int64?,
-        _ state: inout Integration,
-        emit: (Int, Row) -> Void
-    ) {
-        if let base {
-            let base = Row(repeating: base)
-            integrate(source, &state, residual: { $0 &+ base }, emit: emit)
-        } else {
-            integrate(source, &state, residual: unzigzag, emit: emit)
-        }
+    private static func unzigzag(_ target: UnsafeMutablePointer<Int64>) -> Int64 {
+        let source = unsafe StoredRows(UnsafeRawPointer(target), count: 64)
+        for row in 0..<source.count { unsafe store(unzigzag(source.row(row)), at: row, of: target) }
+        return 0
     }
 
     @inline(__always)
@@ -285,28 +375,31 @@ enum BlockKernels {
         return Row(truncatingIfNeeded: halves) ^ (Row(repeating: 0) &- (stored & 1))
     }
 
+    /// Calls `emit` with the integers of each row of residuals, to which `base` is added before.
+    ///
     /// The sums within a row do not wait for the row before, so only one addition a row is a chain.
     @inline(__always)
     private static func integrate(
         _ source: some RowSource,
+        _ base: Int64,
         _ state: inout Integration,
-        residual: (Row) -> Row,
         emit: (Int, Row) -> Void
     ) {
+        let base = Row(repeating: base)
         var value = Row(repeating: state.value)
         var delta = Row(repeating: state.delta)
         switch state.order {
         case 0:
-            for row in 0..<source.count { emit(row, residual(source.row(row))) }
+            for row in 0..<source.count { emit(row, source.row(row) &+ base) }
         case 1:
             for row in 0..<source.count {
-                let sums = prefixSums(residual(source.row(row)))
+                let sums = prefixSums(source.row(row) &+ base)
                 emit(row, value &+ sums)
                 value &+= Row(repeating: sums[3])
             }
         default:
             for row in 0..<source.count {
-                let deltaSums = prefixSums(residual(source.row(row)))
+                let deltaSums = prefixSums(source.row(row) &+ base)
                 let sums = prefixSums(delta &+ deltaSums)
                 emit(row, value &+ sums)
                 value &+= Row(repeating: sums[3])
@@ -327,41 +420,35 @@ enum BlockKernels {
     // MARK: Numbers
 
     /// Stores the doubles of each row of residuals.
+    ///
+    /// `isMultiplied`: the integers are below `scale.multipliedMax`.
     @inline(__always)
     private static func numbers(
         _ source: some RowSource,
-        _ base: Int64?,
+        _ base: Int64,
         _ state: inout Integration,
-        _ scale: BlockScale,
+        _ scale: NumberScale,
+        _ isMultiplied: Bool,
         into target: UnsafeMutableRawPointer
     ) {
-        switch scale {
-        case .decimal(let decimal) where decimal.divisor != 1:
-            let divisor = SIMD4(repeating: decimal.divisor)
-            integrate(source, base, &state) { row, integers in
-                unsafe target.storeBytes(
-                    of: doubles(integers) / divisor,
-                    toByteOffset: row &* 32,
-                    as: SIMD4<Double>.self
-                )
-            }
+        switch scale.scale {
+        case .decimal where scale.divisor == 1:
+            unsafe numbers(source, base, &state, into: target) { $0 }
+        case .decimal where isMultiplied:
+            let (high, low) = (SIMD4(repeating: scale.high), SIMD4(repeating: scale.low))
+            unsafe numbers(source, base, &state, into: target) { $0 * high + $0 * low }
         case .decimal:
-            integrate(source, base, &state) { row, integers in
-                unsafe target.storeBytes(
-                    of: doubles(integers),
-                    toByteOffset: row &* 32,
-                    as: SIMD4<Double>.self
-                )
+            let divisor = SIMD4(repeating: scale.divisor)
+            unsafe numbers(source, base, &state, into: target) { $0 / divisor }
+        case .single where isMultiplied:
+            let (high, low) = (SIMD4(repeating: scale.high), SIMD4(repeating: scale.low))
+            unsafe numbers(source, base, &state, into: target) {
+                SIMD4<Double>(SIMD4<Float>($0 * high + $0 * low))
             }
-        case .single(let digitCount):
-            let divisor = SIMD4(repeating: BlockScale.powersOfTen[digitCount])
-            integrate(source, base, &state) { row, integers in
-                let singles = SIMD4<Float>(doubles(integers) / divisor)
-                unsafe target.storeBytes(
-                    of: SIMD4<Double>(singles),
-                    toByteOffset: row &* 32,
-                    as: SIMD4<Double>.self
-                )
+        case .single:
+            let divisor = SIMD4(repeating: scale.divisor)
+            unsafe numbers(source, base, &state, into: target) {
+                SIMD4<Double>(SIMD4<Float>($0 / divisor))
             }
         case .quantum(let bitCount):
             let shift = Row(repeating: Int64(bitCount))
@@ -375,6 +462,23 @@ enum BlockKernels {
                     as: Row.self
                 )
             }
+        }
+    }
+
+    @inline(__always)
+    private static func numbers(
+        _ source: some RowSource,
+        _ base: Int64,
+        _ state: inout Integration,
+        into target: UnsafeMutableRawPointer,
+        _ scaled: (SIMD4<Double>) -> SIMD4<Double>
+    ) {
+        integrate(source, base, &state) { row, integers in
+            unsafe target.storeBytes(
+                of: scaled(doubles(integers)),
+                toByteOffset: row &* 32,
+                as: SIMD4<Double>.self
+            )
         }
     }
 

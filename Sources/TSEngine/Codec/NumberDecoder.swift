@@ -50,6 +50,7 @@ enum NumberDecoder {
             base = try reader.zigzag(bytes)
         }
         var stream = try StreamDecoder(count: count, bytes, &reader)
+        let scale = NumberScale(scale)
         var block = MiniBlock(repeating: 0)
         var start = 0
         while start < count {

@@ -103,18 +103,31 @@ extension Committer {
         _ receivedAt: Int64,
         in rows: inout GroupRows
     ) throws -> AppendOutcome {
-        let second = receivedAt - receivedAt % Microseconds.second
-        var late: [Int] = []
-        for row in 0..<batch.count {
-            let (slot, event) = (batch.slots[row], batch.eventStarts[row])
-            if marks.advance(slot, to: event) {
-                let belief = event > second && event <= receivedAt ? event : second
-                rows.append(event, belief, batch.values[row], to: slot)
-            } else {
-                late.append(row)
-            }
+        var late = marks.advance(batch, 0..<batch.count)
+        if late.contains(where: { marks.isUnknown(batch.slots[$0]) }) {
+            try learn(Set(late.lazy.map { batch.slots[$0] }.filter { self.marks.isUnknown($0) }))
+            late = marks.advance(batch, late)
         }
-        if late.isEmpty { return batch.isEmpty ? .nothingNew : .stored }
+        let second = receivedAt - receivedAt % Microseconds.second
+        guard !late.isEmpty else {
+            var beliefTimes = [Int64](repeating: second, count: batch.count)
+            for (row, event) in batch.eventStarts.enumerated()
+            where event > second && event <= receivedAt {
+                beliefTimes[row] = event
+            }
+            rows.append(batch, beliefTimes: beliefTimes)
+            return batch.isEmpty ? .nothingNew : .stored
+        }
+        var nextLate = 0
+        for row in 0..<batch.count {
+            if nextLate < late.count && late[nextLate] == row {
+                nextLate += 1
+                continue
+            }
+            let event = batch.eventStarts[row]
+            let belief = event > second && event <= receivedAt ? event : second
+            rows.append(event, belief, batch.values[row], to: batch.slots[row])
+        }
         let (storedCount, skippedCount) = try prepare(late: late, of: batch, receivedAt, in: &rows)
         if skippedCount == 0 { return .stored }
         return storedCount == 0 && late.count == batch.count ? .nothingNew : .someUnchanged
@@ -200,11 +213,15 @@ extension Committer {
                 for entry in batches where marks.isUnknown(entry.slot) {
                     unknown.insert(entry.slot)
                 }
-            case .mixed(let batch, _):
-                for slot in batch.slots where marks.isUnknown(slot) { unknown.insert(slot) }
-            case .deletions: break
+            // Those of mixed batches are learnt when they turn up.
+            case .mixed, .deletions: break
             }
         }
+        try learn(unknown)
+    }
+
+    /// Learns what is stored of some series.
+    private func learn(_ unknown: Set<UInt32>) throws {
         guard !unknown.isEmpty else { return }
         if sensorMaxInBlocks == .max {
             sensorMaxInBlocks = try withConnection { connection in

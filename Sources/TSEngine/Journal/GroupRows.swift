@@ -25,30 +25,20 @@ struct GroupRows {
         self.columns.append(contentsOf: columns)
     }
 
-    @inline(__always)
     mutating func append(_ event: Int64, _ belief: Int64, _ value: Double, to slot: UInt32) {
         slots.append(slot)
         starts.append(UInt32(count))
         columns.append(event, belief, value)
     }
 
-    /// Forgets the rows from `count` on: of a request that turned out to be refused.
-    mutating func truncate(to mark: Mark) {
-        slots.removeLast(slots.count - mark.pieceCount)
-        starts.removeLast(starts.count - mark.pieceCount)
-        let surplus = columns.count - mark.rowCount
-        columns.eventStarts.removeLast(surplus)
-        columns.beliefTimes.removeLast(surplus)
-        columns.values.removeLast(surplus)
+    /// Appends rows of several series; `beliefTimes` has one for each.
+    mutating func append(_ batch: MixedBatch, beliefTimes: [Int64]) {
+        slots += batch.slots
+        starts += UInt32(count)..<UInt32(count + batch.count)
+        columns.eventStarts += batch.eventStarts
+        columns.beliefTimes += beliefTimes
+        columns.values += batch.values
     }
-
-    /// Where the group ends now.
-    struct Mark {
-        fileprivate let pieceCount: Int
-        fileprivate let rowCount: Int
-    }
-
-    var mark: Mark { Mark(pieceCount: slots.count, rowCount: count) }
 
     /// What the group holds so far about some series; ascending.
     func columns(of wanted: Set<UInt32>) -> [UInt32: BeliefColumns] {
@@ -66,18 +56,65 @@ struct GroupRows {
 
     /// Everything, sorted.
     func run() -> SortedRun {
-        let order = SlotOrder.ascending(slots)
-        var builder = RunBuilder(rowCapacity: count, seriesCapacity: min(slots.count, 1 << 16))
-        if let order {
-            for piece in order {
-                builder.append(columns, rows(of: Int(piece)), of: slots[Int(piece)])
+        guard let order = SlotOrder.ascending(slots) else {
+            let (slots, ends) = distinct(0..<UInt32(slots.count))
+            return SortedRun.sortingWithin(slots: slots, ends: ends, columns: columns)
+        }
+        let (distinctSlots, ends) = distinct(order)
+        var (pieceStarts, pieceEnds) = (order, order)
+        for index in order.indices {
+            let piece = Int(order[index])
+            pieceStarts[index] = starts[piece]
+            pieceEnds[index] = piece + 1 < starts.count ? starts[piece + 1] : UInt32(count)
+        }
+        return SortedRun.sortingWithin(
+            slots: distinctSlots,
+            ends: ends,
+            columns: BeliefColumns(
+                eventStarts: gathered(columns.eventStarts, pieceStarts, pieceEnds),
+                beliefTimes: gathered(columns.beliefTimes, pieceStarts, pieceEnds),
+                values: gathered(columns.values, pieceStarts, pieceEnds)
+            )
+        )
+    }
+
+    /// The series in the order of their pieces, and where each one's rows end.
+    private func distinct(_ order: some Sequence<UInt32>) -> (slots: [UInt32], ends: [UInt32]) {
+        var (result, ends): ([UInt32], [UInt32]) = ([], [])
+        var end: UInt32 = 0
+        for piece in order {
+            let index = Int(piece)
+            if result.last != slots[index] {
+                result.append(slots[index])
+                ends.append(0)
             }
-        } else {
-            for piece in slots.indices {
-                builder.append(columns, rows(of: piece), of: slots[piece])
+            end += (index + 1 < starts.count ? starts[index + 1] : UInt32(count)) - starts[index]
+            ends[ends.count - 1] = end
+        }
+        return (result, ends)
+    }
+
+    @inline(__always)
+    private func gathered<Value: BitwiseCopyable>(
+        _ column: [Value],
+        _ starts: [UInt32],
+        _ ends: [UInt32]
+    ) -> [Value] {
+        guard var result = column.first.map({ [Value](repeating: $0, count: column.count) }) else {
+            return []
+        }
+        let (source, starts, ends) = (column.span, starts.span, ends.span)
+        var target = result.mutableSpan
+        var place = 0
+        for piece in 0..<starts.count {
+            var row = Int(starts[piece])
+            while row < Int(ends[piece]) {
+                target[place] = source[row]
+                row &+= 1
+                place &+= 1
             }
         }
-        return builder.run()
+        return result
     }
 }
 

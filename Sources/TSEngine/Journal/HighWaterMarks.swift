@@ -1,3 +1,5 @@
+internal import Model
+
 /// The latest event of each series, by slot: beyond it nothing is stored, so nothing needs to be
 /// looked up. On the committer's thread.
 struct HighWaterMarks {
@@ -28,14 +30,31 @@ struct HighWaterMarks {
     /// Whether the group under way has stored something of the series.
     func isInGroup(_ slot: UInt32) -> Bool { groups[Int(slot)] == group }
 
-    /// Whether `event` is beyond everything stored; if so it becomes the latest.
-    @inline(__always)
-    mutating func advance(_ slot: UInt32, to event: Int64) -> Bool {
-        let index = Int(slot)
-        guard event > latest[index] else { return false }
-        latest[index] = event
-        groups[index] = group
-        return true
+    /// Advances each series to its rows' events, as far as they are beyond everything stored.
+    ///
+    /// - Returns: the other rows, in order.
+    mutating func advance(_ batch: MixedBatch, _ rows: some Sequence<Int>) -> [Int] {
+        let (slots, events) = (batch.slots.span, batch.eventStarts.span)
+        // Taken out for the loop, so that writing needs neither a copy nor a check of exclusivity.
+        var (latest, groups): ([Int64], [UInt32]) = ([], [])
+        swap(&latest, &self.latest)
+        swap(&groups, &self.groups)
+        defer {
+            swap(&latest, &self.latest)
+            swap(&groups, &self.groups)
+        }
+        var late: [Int] = []
+        for row in rows {
+            let index = Int(slots[row])
+            let event = events[row]
+            if event > latest[index] {
+                latest[index] = event
+                groups[index] = group
+            } else {
+                late.append(row)
+            }
+        }
+        return late
     }
 
     /// Notes that something up to `event` is stored.

@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 internal import Synchronization
 
 /// Numbers the series that this process has met, from 0 on.

@@ -1,0 +1,183 @@
+internal import Model
+
+/// Merging of sorted runs, column by column.
+///
+/// Every belief is copied at each merge, so this is on the path of every write: rows are first put
+/// where their series begins, run after run, in loops over single columns; then the few series whose
+/// rows came out of order are sorted.
+enum RunMerge {
+    /// All in one; of equal pairs the later run's value stays.
+    static func merge(_ runs: [SortedRun]) -> SortedRun {
+        guard runs.count > 1 else { return runs.first ?? .empty }
+        let slots = runs.dropFirst().reduce(runs[0].slots) { union($0, $1.slots) }
+        var ends = [UInt32](repeating: 0, count: slots.count)
+        for run in runs { addCounts(of: run, slots, to: &ends) }
+        var total: UInt32 = 0
+        // Where the next row of each series goes; in the end that is each series' end.
+        for index in ends.indices {
+            let count = ends[index]
+            ends[index] = total
+            total += count
+        }
+        var columns = BeliefColumns(
+            eventStarts: [Int64](repeating: 0, count: Int(total)),
+            beliefTimes: [Int64](repeating: 0, count: Int(total)),
+            values: [Double](repeating: 0, count: Int(total))
+        )
+        for run in runs {
+            let places = places(of: run, slots, &ends)
+            scatter(run.columns.eventStarts, run.ends, places, &columns.eventStarts)
+            scatter(run.columns.beliefTimes, run.ends, places, &columns.beliefTimes)
+            scatter(run.columns.values, run.ends, places, &columns.values)
+        }
+        return SortedRun.sortingWithin(slots: slots, ends: ends, columns: columns)
+    }
+
+    /// Both ascending without repetition.
+    private static func union(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
+        if left == right { return left }
+        var result: [UInt32] = []
+        result.reserveCapacity(left.count + right.count)
+        var (leftIndex, rightIndex) = (0, 0)
+        while leftIndex < left.count && rightIndex < right.count {
+            let (leftSlot, rightSlot) = (left[leftIndex], right[rightIndex])
+            result.append(min(leftSlot, rightSlot))
+            if leftSlot <= rightSlot { leftIndex += 1 }
+            if rightSlot <= leftSlot { rightIndex += 1 }
+        }
+        result += left[leftIndex...]
+        result += right[rightIndex...]
+        return result
+    }
+
+    /// Adds the number of the run's rows to each series'.
+    private static func addCounts(of run: SortedRun, _ slots: [UInt32], to counts: inout [UInt32]) {
+        var (index, start): (Int, UInt32) = (0, 0)
+        for position in run.slots.indices {
+            while slots[index] != run.slots[position] { index += 1 }
+            counts[index] += run.ends[position] - start
+            start = run.ends[position]
+        }
+    }
+
+    /// Where the run's series go; `next` moves on by their rows.
+    private static func places(
+        of run: SortedRun,
+        _ slots: [UInt32],
+        _ next: inout [UInt32]
+    ) -> [UInt32] {
+        var places = [UInt32](repeating: 0, count: run.slots.count)
+        var (index, start): (Int, UInt32) = (0, 0)
+        for position in run.slots.indices {
+            while slots[index] != run.slots[position] { index += 1 }
+            places[position] = next[index]
+            next[index] += run.ends[position] - start
+            start = run.ends[position]
+        }
+        return places
+    }
+
+    @inline(__always)
+    private static func scatter<Value: BitwiseCopyable>(
+        _ source: [Value],
+        _ ends: [UInt32],
+        _ places: [UInt32],
+        _ target: inout [Value]
+    ) {
+        let (source, ends, places) = (source.span, ends.span, places.span)
+        var target = target.mutableSpan
+        var row = 0
+        for position in 0..<ends.count {
+            let end = Int(ends[position])
+            var place = Int(places[position])
+            while row < end {
+                target[place] = source[row]
+                row &+= 1
+                place &+= 1
+            }
+        }
+    }
+}
+
+extension SortedRun {
+    static let empty = SortedRun(slots: [], ends: [], columns: BeliefColumns())
+
+    /// All in one; of equal pairs the later run's value stays.
+    static func merged(_ runs: [SortedRun]) -> SortedRun { RunMerge.merge(runs) }
+
+    /// A run whose series are in order, but whose rows may not be; of equal pairs the last one given
+    /// stays.
+    static func sortingWithin(
+        slots: [UInt32],
+        ends: [UInt32],
+        columns: BeliefColumns
+    ) -> SortedRun {
+        let unsorted = unsortedSeries(ends, columns)
+        guard !unsorted.isEmpty else {
+            return SortedRun(slots: slots, ends: ends, columns: columns)
+        }
+        var (columns, ends) = (columns, ends)
+        // How many rows fewer there are, by series that had repeated ones.
+        var repeated: [(position: Int, count: Int)] = []
+        for position in unsorted {
+            let first = position == 0 ? 0 : Int(ends[position - 1])
+            let rows = first..<Int(ends[position])
+            let sorted = columns.slice(rows).ascending()
+            columns.replace(from: first, with: sorted)
+            if sorted.count < rows.count {
+                repeated.append((position, rows.count - sorted.count))
+            }
+        }
+        guard !repeated.isEmpty else {
+            return SortedRun(slots: slots, ends: ends, columns: columns)
+        }
+        // Close the gaps behind the shortened series.
+        var (kept, start, surplus) = (BeliefColumns(), 0, 0)
+        kept.reserveCapacity(columns.count)
+        var next = repeated[...]
+        for position in ends.indices {
+            if let first = next.first, first.position == position {
+                let end = Int(ends[position])
+                kept.append(contentsOf: columns, in: start..<end - first.count)
+                start = end
+                surplus += first.count
+                next = next.dropFirst()
+            }
+            ends[position] -= UInt32(surplus)
+        }
+        kept.append(contentsOf: columns, in: start..<columns.count)
+        return SortedRun(slots: slots, ends: ends, columns: kept)
+    }
+
+    /// Positions of the series whose rows do not ascend strictly.
+    private static func unsortedSeries(_ ends: [UInt32], _ columns: BeliefColumns) -> [Int] {
+        let (events, beliefs) = (columns.eventStarts.span, columns.beliefTimes.span)
+        var result: [Int] = []
+        var row = 0
+        for position in ends.indices {
+            let end = Int(ends[position])
+            var isAscending = true
+            row &+= 1
+            while row < end {
+                let (event, before) = (events[row], events[row &- 1])
+                if event < before || (event == before && beliefs[row] <= beliefs[row &- 1]) {
+                    isAscending = false
+                }
+                row &+= 1
+            }
+            row = end
+            if !isAscending { result.append(position) }
+        }
+        return result
+    }
+}
+
+extension BeliefColumns {
+    fileprivate mutating func replace(from first: Int, with other: BeliefColumns) {
+        for index in 0..<other.count {
+            eventStarts[first + index] = other.eventStarts[index]
+            beliefTimes[first + index] = other.beliefTimes[index]
+            values[first + index] = other.values[index]
+        }
+    }
+}
