@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format bench fuzz clean system-packages
+.PHONY: help run build test lint format bench bench-peers fuzz clean system-packages
 
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
 DATA_DIR ?= ./penstock-data
@@ -48,6 +48,12 @@ bench: ## Build and run the benchmarks in release mode
 	@for directory in Benchmarks/*/; do \
 	    BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) "$$(basename "$$directory")"; \
 	done
+
+# The stores beside it: apt-get install victoria-metrics influxdb; what is missing is left out.
+bench-peers: build ## Compare with other stores, to docs/benchmarks.md; PEERS=--help lists options
+	BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) PeerBenchmarks --append docs/benchmarks.md $(PEERS)
+
+PEERS ?=
 
 fuzz: ## Fuzz the block decoder for FUZZ_SECONDS (default 60)
 	mkdir -p .build/corpus && cp -n Benchmarks/fuzz/corpus/* .build/corpus

@@ -12,6 +12,16 @@ let strict: [SwiftSetting] = [
 ]
 let library = strict + [.strictMemorySafety()]  // SE-0458
 
+/// What tests of a module use besides it.
+func testTools(besides name: String) -> [Target.Dependency] {
+    var tools = ["Model", "Postgres", "Redis", "TestSupport"]
+    if name == "Gateway" { tools.append("TSEngine") }
+    return tools.filter { $0 != name }.map { .init(stringLiteral: $0) }
+}
+
+/// Files that tests read from their own directory.
+let fixtures = ["TSEngine": ["Codec/Golden", "Read/Fixtures"], "Auth": ["Fixtures"]]
+
 /// Benchmarks stay in this manifest, because `package` declarations cannot be seen from another one.
 let benchmarking = Context.environment["BENCH"] != nil
 
@@ -40,8 +50,11 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZLib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Ours, bottom to top.
         .target(name: "Model", swiftSettings: library),
@@ -55,13 +68,14 @@ let package = Package(
         .target(name: "Catalog", dependencies: ["Model", "Postgres", log], swiftSettings: library),
         .target(
             name: "Auth",
-            dependencies: ["Model", "Postgres", "COpenSSL", "CCrypt", log],
+            dependencies: ["Model", "Postgres", "COpenSSL", "CCrypt", "CArgon2", "CCurl", log],
             swiftSettings: library
         ),
         .target(
             name: "Gateway",
             dependencies: [
-                "Model", "TSEngine", "Catalog", "Auth", "Redis", hummingbird, log, lifecycle,
+                "Model", "TSEngine", "Catalog", "Auth", "Redis", "CZLib", hummingbird, log,
+                lifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -95,11 +109,8 @@ let package = Package(
             name in
             .testTarget(
                 name: "\(name)Tests",
-                dependencies: ["Model", "Postgres", "Redis", "TestSupport"].filter {
-                    "\($0)" != name
-                }
-                .map { .init(stringLiteral: $0) } + [.init(stringLiteral: name), log],
-                exclude: name == "TSEngine" ? ["Codec/Golden"] : [],
+                dependencies: testTools(besides: name) + [.init(stringLiteral: name), log],
+                exclude: fixtures[name] ?? [],
                 swiftSettings: strict
             )
         }
@@ -107,7 +118,7 @@ let package = Package(
             .testTarget(
                 name: "PenstockTests",
                 dependencies: [
-                    "Model", "TestSupport", "penstock",
+                    "Model", "Postgres", "TSEngine", "Catalog", "TestSupport", "penstock", log,
                     .product(name: "NIOCore", package: "swift-nio"),
                     .product(name: "NIOHTTP1", package: "swift-nio"),
                     .product(name: "NIOPosix", package: "swift-nio"),
@@ -134,6 +145,11 @@ if benchmarking {
         .executableTarget(
             name: "HTTPBenchmarks",
             path: "Benchmarks/HTTPBenchmarks",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "PeerBenchmarks",
+            path: "Benchmarks/PeerBenchmarks",
             swiftSettings: strict
         ),
     ]

@@ -14,6 +14,8 @@ package struct AuthConfiguration: Sendable {
     package var passwordWorkerCount: Int?
     /// Passwords that may wait to be hashed, default 64; one more is refused as busy.
     package var passwordQueueCountMax: Int
+    /// Which new passwords are refused; default: by the embedded words and rules only.
+    package var passwordPolicy: PasswordPolicy
     /// How long the process trusts what it knows of the users.
     package var lease: LeaseLimits
 
@@ -26,7 +28,8 @@ package struct AuthConfiguration: Sendable {
         bcryptCost: Int = 12,
         passwordWorkerCount: Int? = nil,
         passwordQueueCountMax: Int = 64,
-        lease: LeaseLimits = LeaseLimits()
+        lease: LeaseLimits = LeaseLimits(),
+        passwordPolicy: PasswordPolicy = .embedded
     ) {
         precondition(tokenAgeSecondsMax > 0 && BcryptHash.costs.contains(bcryptCost))
         self.signingKeys = signingKeys
@@ -36,5 +39,6 @@ package struct AuthConfiguration: Sendable {
         self.passwordWorkerCount = passwordWorkerCount
         self.passwordQueueCountMax = passwordQueueCountMax
         self.lease = lease
+        self.passwordPolicy = passwordPolicy
     }
 }

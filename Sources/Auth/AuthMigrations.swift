@@ -1,12 +1,18 @@
 package import Postgres
 
-/// The schema of users and their roles. Runs after the catalog's, which owns `account`.
+/// The schema of users, their roles, tokens and second factors, and of the audit log. Runs after the catalog's, which owns `account`.
 package enum AuthMigrations {
     /// The channel that tells which user's row or roles changed: payload `<table>:<user id>`, or
     /// `<table>:*` for all.
     package static let channel = "penstock_auth"
 
-    package static let migrations = Migrations(module: "Auth", steps: [users])
+    package static let migrations = Migrations(
+        module: "Auth",
+        steps: [
+            users, AuditSchema.step, NamedTokenSchema.step, SecondFactorSchema.step,
+            MailedResetSchema.step,
+        ]
+    )
 
     /// The e-mail is unique as written, which is how a token request looks it up, and also in lower
     /// case, so that no two users differ in case only. Logins (`last_login_at`, `last_seen_at`,

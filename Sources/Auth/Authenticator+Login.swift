@@ -17,8 +17,45 @@ extension Authenticator {
     ///
     /// - Throws: `.invalid` for an e-mail with NUL or a text that is too long, `.wrongCredentials`,
     ///   `.busy`, `.unavailable`, `.failed`.
-    package func issueToken(email: String, password: String) async throws(AuthError) -> IssuedToken
-    {
+    ///
+    /// A user who has enrolled a second factor is refused as well: `issueToken` with a `code` is for
+    /// them.
+    package func issueToken(
+        email: String,
+        password: String,
+        by origin: AuditOrigin = AuditOrigin(.anonymous)
+    ) async throws(AuthError) -> IssuedToken {
+        let credentials = try await checkPassword(email: email, password: password, by: origin)
+        let token = makeToken(user: credentials.publicID, part: credentials.part)
+        return IssuedToken(token: Secret(token), user: credentials.user)
+    }
+
+    /// The active user of this e-mail and password, who needs nothing more to log in. The login is
+    /// written down before it counts. Throws as `issueToken` does.
+    func checkPassword(
+        email: String,
+        password: String,
+        by origin: AuditOrigin = AuditOrigin(.anonymous)
+    ) async throws(AuthError) -> UserTable.Credentials {
+        let credentials = try await checkFirstFactor(email: email, password: password, by: origin)
+        guard !credentials.needsFactor else {
+            let details = ["reason": "no second factor"]
+            try await audit.record(
+                AuditEvent(.loginFailed, by: origin, user: credentials.user, details: details)
+            )
+            throw .wrongCredentials
+        }
+        try await audit.record(AuditEvent(.loginSucceeded, by: origin, user: credentials.user))
+        return credentials
+    }
+
+    /// The active user of this e-mail and password. Refusals are written down. Throws as
+    /// `issueToken` does.
+    func checkFirstFactor(
+        email: String,
+        password: String,
+        by origin: AuditOrigin
+    ) async throws(AuthError) -> UserTable.Credentials {
         guard !email.utf8.contains(0) else {
             throw .invalid([FieldProblem("email", "must not contain NUL")])
         }
@@ -31,13 +68,18 @@ extension Authenticator {
         }
         let verdict = try await hasher.check(password, against: credentials?.password)
         guard let credentials, credentials.isActive, verdict != .wrong else {
+            // What was typed as the e-mail may be a password: it is not written down.
+            let subject = (credentials?.user).map { "user:\($0.rawValue)" }
+            let details = ["reason": "wrong e-mail or password, or inactive"]
+            try await audit.record(
+                AuditEvent(.loginFailed, by: origin, subject: subject, details: details)
+            )
             throw .wrongCredentials
         }
         if case .rightOutdated(let replacement) = verdict {
             await replaceHash(of: credentials, by: replacement)
         }
-        let token = makeToken(user: credentials.publicID, part: credentials.part)
-        return IssuedToken(token: Secret(token), user: credentials.user)
+        return credentials
     }
 
     /// Stores the password as new ones are. The login succeeds either way.

@@ -23,14 +23,21 @@ extension Authenticator {
         password: String? = nil,
         account: AccountID,
         roles: UserRoles = [],
-        timezone: String = "Europe/Amsterdam"
+        timezone: String = "Europe/Amsterdam",
+        by origin: AuditOrigin = .system
     ) async throws(AuthError) -> CreatedUser {
         var problems = UserFields.problems(email: email, username: username)
         let generated = password == nil ? Password.generate() : nil
         let checked: Password?
         do throws(AuthError) {
             checked =
-                try password.map { text throws(AuthError) in try Password(toStore: text) }
+                try password.map { text throws(AuthError) in
+                    try Password(
+                        toStore: text,
+                        policy: passwordPolicy,
+                        for: PasswordPolicy.Context(email: email, username: username)
+                    )
+                }
                 ?? generated?.password
         } catch {
             guard case .invalid(let more) = error else { throw error }
@@ -45,7 +52,8 @@ extension Authenticator {
             password: stored,
             account: account,
             roles: roles,
-            timezone: timezone
+            timezone: timezone,
+            origin: origin
         )
         await directory.followChange(of: id)
         return CreatedUser(user: id, generatedPassword: (generated?.text).map { Secret($0) })
@@ -56,16 +64,22 @@ extension Authenticator {
     /// - Parameters:
     ///   - user: whose password it is.
     ///   - password: nil to have one generated.
+    ///   - origin: who sets it.
     /// - Returns: the generated password, told once.
     /// - Throws: `.invalid`, `.unknownUser`, `.busy`, `.unavailable`, `.failed`.
     package func setPassword(
         of user: UserID,
-        to password: String? = nil
+        to password: String? = nil,
+        by origin: AuditOrigin = .system
     ) async throws(AuthError) -> Secret<String>? {
         let generated = password == nil ? Password.generate() : nil
         let checked: Password
         if let password {
-            checked = try Password(toStore: password)
+            checked = try await Password(
+                toStore: password,
+                policy: passwordPolicy,
+                for: passwordContext(of: user)
+            )
         } else if let generated {
             checked = generated.password
         } else {
@@ -80,6 +94,9 @@ extension Authenticator {
                 passwordHash: stored.hash.exposed,
                 on: connection
             )
+            try connection.query(
+                AuditTable.append(AuditEvent(.passwordChanged, by: origin, user: user))
+            )
         }
         return (generated?.text).map { Secret($0) }
     }
@@ -88,34 +105,99 @@ extension Authenticator {
     /// life; setting what is already set changes nothing.
     ///
     /// - Throws: `.unknownUser`, `.unavailable`, `.failed`.
-    package func setActive(_ isActive: Bool, of user: UserID) async throws(AuthError) {
+    package func setActive(
+        _ isActive: Bool,
+        of user: UserID,
+        by origin: AuditOrigin = .system
+    ) async throws(AuthError) {
         try await change(user) { connection in
             let passwordHash = try UserTable.lock(user, on: connection)
             guard try UserTable.isActive(user, on: connection) != isActive else { return }
             try UserTable.setActive(isActive, of: user, on: connection)
             try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
+            try connection.query(NamedTokenTable.revokeAll(of: user))
+            let action: AuditEvent.Action = isActive ? .userActivated : .userDeactivated
+            try connection.query(AuditTable.append(AuditEvent(action, by: origin, user: user)))
         }
     }
 
-    /// Replaces the user's roles. Tokens stay valid and carry the new rights from the next request
-    /// on: rights are read from the directory, a token holds none.
+    /// Replaces the user's roles. Rights are read from the directory, so they change from the next
+    /// request on. Giving or taking a role that reaches beyond the own account (admin, admin-reader)
+    /// ends all tokens of the user as well: nobody keeps a login from before it.
     ///
     /// - Throws: `.unknownUser`, `.unavailable`, `.failed`.
-    package func setRoles(_ roles: UserRoles, of user: UserID) async throws(AuthError) {
+    package func setRoles(
+        _ roles: UserRoles,
+        of user: UserID,
+        by origin: AuditOrigin = .system
+    ) async throws(AuthError) {
         try await change(user) { connection in
-            _ = try UserTable.lock(user, on: connection)
+            let passwordHash = try UserTable.lock(user, on: connection)
+            let former = try UserTable.roles(of: user, on: connection)
+            guard former != roles else { return }
             try UserTable.setRoles(roles, of: user, on: connection)
+            if !former.symmetricDifference(roles).isDisjoint(with: [.admin, .adminReader]) {
+                try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
+            }
+            let details = ["before": former.description, "after": roles.description]
+            try connection.query(
+                AuditTable.append(
+                    AuditEvent(.rolesChanged, by: origin, user: user, details: details)
+                )
+            )
         }
     }
 
-    /// Ends all tokens of the user.
+    /// Ends all tokens of the user, named ones too: "log out everywhere".
     ///
     /// - Throws: `.unknownUser`, `.unavailable`, `.failed`.
-    package func endTokens(of user: UserID) async throws(AuthError) {
+    package func endTokens(
+        of user: UserID,
+        by origin: AuditOrigin = .system
+    ) async throws(AuthError) {
         try await change(user) { connection in
             let passwordHash = try UserTable.lock(user, on: connection)
             try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
+            try connection.query(NamedTokenTable.revokeAll(of: user))
+            try connection.query(
+                AuditTable.append(AuditEvent(.tokensEnded, by: origin, user: user))
+            )
         }
+    }
+
+    /// Stores a hash that another system made. The next login replaces it by one of Penstock's own.
+    /// Ends all tokens of the user.
+    ///
+    /// - Throws: `.unknownUser`, `.unavailable`, `.failed`.
+    package func importPassword(
+        of user: UserID,
+        _ password: ImportedPassword,
+        by origin: AuditOrigin = .system
+    ) async throws(AuthError) {
+        let stored = hasher.stored(password)
+        try await change(user) { connection in
+            _ = try UserTable.lock(user, on: connection)
+            try UserTable.setPassword(of: user, to: stored, on: connection)
+            try UserTable.renewStamp(of: user, passwordHash: stored.hash.exposed, on: connection)
+            let details = ["kind": "imported hash"]
+            try connection.query(
+                AuditTable.append(
+                    AuditEvent(.passwordChanged, by: origin, user: user, details: details)
+                )
+            )
+        }
+    }
+
+    /// What a password of this user must not be made of.
+    ///
+    /// - Throws: `.unknownUser`, `.unavailable`, `.failed`.
+    func passwordContext(of user: UserID) async throws(AuthError) -> PasswordPolicy.Context {
+        if let known = directory.user(user) {
+            return PasswordPolicy.Context(email: known.email, username: known.username)
+        }
+        await directory.followChange(of: user)
+        guard let known = directory.user(user) else { throw .unknownUser }
+        return PasswordPolicy.Context(email: known.email, username: known.username)
     }
 
     /// The user with exactly this e-mail, from the database.
@@ -129,7 +211,7 @@ extension Authenticator {
     }
 
     /// Runs `body` in a transaction and takes over what it changed of the user.
-    private func change(
+    func change(
         _ user: UserID,
         _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> Void
     ) async throws(AuthError) {
@@ -154,7 +236,8 @@ extension Authenticator {
         password: StoredPassword,
         account: AccountID,
         roles: UserRoles,
-        timezone: String
+        timezone: String,
+        origin: AuditOrigin
     ) async throws(AuthError) -> UserID {
         try await withDatabase { connection in
             guard !timezone.utf8.contains(0),
@@ -181,6 +264,14 @@ extension Authenticator {
                 return try connection.transaction { connection in
                     let id = try UserTable.insert(user, on: connection)
                     try UserTable.setRoles(roles, of: id, on: connection)
+                    let event = AuditEvent(
+                        .userCreated,
+                        by: origin,
+                        user: id,
+                        account: account,
+                        details: ["roles": roles.description]
+                    )
+                    try connection.query(AuditTable.append(event))
                     return id
                 }
             } catch {

@@ -12,8 +12,16 @@ package final class Authenticator: Sendable {
     let hasher: PasswordHasher
     let logger: Logger
     private let executor: PasswordExecutor
-    private let format: TokenFormat
+    let format: TokenFormat
     private let cache = TokenCache()
+    /// Right passwords of a moment ago, see `principal(credentials:)`.
+    let passwords = TokenCache()
+    let namedTokenUses = NamedTokenUses()
+    /// Where logins and changes of users are written down.
+    package let audit: AuditLog
+    let passwordPolicy: PasswordPolicy
+    let secrets: DerivedKeys
+    let passwordCacheKey = Secret(RandomBytes.make(count: 32))
     private let clock: any WallClock
     private let tokenAgeSecondsMax: Int64
     /// A token that fits no user counts as bad only if it is older than what the directory may
@@ -45,13 +53,25 @@ package final class Authenticator: Sendable {
         )
         hasher = PasswordHasher(executor: executor, keys: keys, cost: configuration.bcryptCost)
         format = TokenFormat(configuration.signingKeys)
+        audit = AuditLog(pool: pool)
+        passwordPolicy = configuration.passwordPolicy
+        secrets = DerivedKeys(configuration.signingKeys)
         tokenAgeSecondsMax = configuration.tokenAgeSecondsMax
         youngSeconds = Int64(configuration.lease.staleSecondsMax.rounded(.up))
         logger = Logger(label: "penstock.auth")
     }
 
-    /// Follows the user table until the task is cancelled. Once per authenticator.
-    package func run() async { await directory.run() }
+    /// Follows the user table, and writes what may be written later, until the task is cancelled.
+    /// Once per authenticator.
+    package func run() async {
+        async let uses: Void = writeNamedTokenUses()
+        async let events: Void = audit.run()
+        // What fails now is done at the next start.
+        _ = try? await resealAppSecrets()
+        await directory.run()
+        await uses
+        await events
+    }
 
     /// Who sends this `Authorization` header, if that can be told without waiting: a token as it
     /// was issued, alone or after `Bearer` and one blank.
@@ -61,7 +81,7 @@ package final class Authenticator: Sendable {
     package func knownPrincipal(authorization: String) throws(AuthError) -> Principal? {
         switch try check(authorization) {
         case .known(let principal): principal
-        case .mustAsk: nil
+        case .mustAsk, .mustAskNamed: nil
         }
     }
 
@@ -77,6 +97,8 @@ package final class Authenticator: Sendable {
                 throw .unauthenticated
             }
             return remember(token, known)
+        case .mustAskNamed(let text, let key):
+            return try await principal(namedToken: text, key: key)
         }
     }
 
@@ -90,6 +112,7 @@ package final class Authenticator: Sendable {
     private enum Check {
         case known(Principal)
         case mustAsk(SignedToken)
+        case mustAskNamed(NamedTokenText, SHA256Digest)
     }
 
     private func check(_ authorization: String) throws(AuthError) -> Check {
@@ -107,6 +130,10 @@ package final class Authenticator: Sendable {
         }
         let bytes = [UInt8](capacity: text.count) { output in
             for index in text.indices { output.append(text[index]) }
+        }
+        if let named = NamedTokenText(bytes) {
+            guard lease != .lost else { throw .unavailable }
+            return .mustAskNamed(named, key)
         }
         guard let claims = format.claims(bytes),
             let lifetime = TokenLifetime(
@@ -134,8 +161,12 @@ package final class Authenticator: Sendable {
 
     private func remember(_ token: SignedToken, _ known: UserDirectory.Known) -> Principal {
         let entry = TokenCache.Entry(known, lifetime: token.lifetime)
-        cache.insert(token.key, entry, activeUserCount: directory.activeCount)
+        remember(token.key, entry)
         return entry.principal
+    }
+
+    func remember(_ key: SHA256Digest, _ entry: TokenCache.Entry) {
+        cache.insert(key, entry, activeUserCount: directory.activeCount)
     }
 
     /// A token that is valid from this second on.
@@ -143,7 +174,7 @@ package final class Authenticator: Sendable {
         format.text(TokenFormat.Claims(user: user, part: part, issuedAt: nowSecond()))
     }
 
-    private func nowSecond() -> Int64 {
+    func nowSecond() -> Int64 {
         let microseconds = clock.now().microseconds
         return microseconds / Microseconds.second - (microseconds % Microseconds.second < 0 ? 1 : 0)
     }

@@ -35,6 +35,11 @@ struct SHA256Digest: Sendable, Hashable {
 
 /// HMAC (RFC 2104) by OpenSSL.
 enum MessageAuthentication {
+    /// HMAC-SHA1, 20 bytes: what authenticator apps speak (RFC 6238).
+    static func sha1(key: [UInt8], message: [UInt8]) -> [UInt8] {
+        unsafe compute(EVP_sha1(), key: key, message: message)
+    }
+
     /// HMAC-SHA256, 32 bytes.
     static func sha256(key: [UInt8], message: [UInt8]) -> [UInt8] {
         unsafe compute(EVP_sha256(), key: key, message: message)

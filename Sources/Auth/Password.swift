@@ -35,6 +35,21 @@ package struct Password: Sendable, CustomStringConvertible {
         }
     }
 
+    /// A password that is to be stored, if the policy lets it pass.
+    ///
+    /// - Throws: a problem of the field `password`.
+    init(
+        toStore text: String,
+        policy: PasswordPolicy,
+        for context: PasswordPolicy.Context
+    ) throws(AuthError) {
+        // The length in bytes first: the policy looks at every character.
+        try self.init(toCheck: text)
+        if let problem = policy.problem(of: text, for: context) {
+            throw .invalid([FieldProblem("password", problem)])
+        }
+    }
+
     /// A random password of 24 letters and digits without look-alikes: 139 bits.
     static func generate() -> (text: String, password: Password) {
         let alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"

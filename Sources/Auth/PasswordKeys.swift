@@ -22,22 +22,29 @@ struct PasswordKeys: Sendable {
     /// Names the key for new hashes; eight bytes.
     var currentID: [UInt8] { keys[0].id }
 
-    /// What bcrypt is given for `password`: the first 72 of 88 base64 letters.
+    /// In the place of a key's id: the hash is of the password itself (`ImportedPassword`).
+    static let unkeyedID = Array("unkeyed.".utf8)
+
+    /// All 88 base64 letters for `password`; bcrypt is given the first 72 of them. The password
+    /// itself for `unkeyedID`.
     ///
     /// - Returns: nil if no configured key has this id.
-    func phrase(for password: Password, keyID: [UInt8]) -> [UInt8]? {
+    func longPhrase(for password: Password, keyID: [UInt8]) -> [UInt8]? {
+        if keyID == Self.unkeyedID { return password.normalized.exposed }
         guard let entry = keys.first(where: { $0.id == keyID }) else { return nil }
-        return Self.phrase(for: password, key: entry.key.exposed)
+        return Self.longPhrase(for: password, key: entry.key.exposed)
     }
 
     /// What bcrypt is given for `password` under the current key.
     func phrase(for password: Password) -> [UInt8] {
-        Self.phrase(for: password, key: keys[0].key.exposed)
+        let phrase = Self.longPhrase(for: password, key: keys[0].key.exposed)
+        return Array(phrase.prefix(BcryptHash.phraseByteCountMax))
     }
 
-    private static func phrase(for password: Password, key: [UInt8]) -> [UInt8] {
-        let code = MessageAuthentication.sha512(key: key, message: password.normalized.exposed)
-        return Array(Base64.standard(code).prefix(BcryptHash.phraseByteCountMax))
+    private static func longPhrase(for password: Password, key: [UInt8]) -> [UInt8] {
+        Base64.standard(
+            MessageAuthentication.sha512(key: key, message: password.normalized.exposed)
+        )
     }
 
     /// Eight bytes are enough to tell a handful of keys apart.

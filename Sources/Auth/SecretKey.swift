@@ -1,4 +1,8 @@
 /// The server's signing secret (`SECRET_KEY`), checked for quality.
+///
+/// A weak key is refused everywhere: in production, which is every server that listens beyond the
+/// loopback addresses, and on loopback alike. Trying Penstock out needs no key of one's own, because
+/// a data directory makes itself a good one.
 package struct SecretKey: Sendable, CustomStringConvertible {
     /// The fewest bytes that a key may have: what HMAC-SHA256 can make use of.
     package static let byteCountMin = 32

@@ -18,6 +18,8 @@ final class TokenCache: Sendable {
         let standing: Standing
         /// `standing`'s generation at the check. The entry holds as long as it is still that.
         let generation: UInt64
+        /// Where uses of a named token are noted; nil for other tokens.
+        var use: NamedTokenUse?
 
         init(_ known: UserDirectory.Known, lifetime: TokenLifetime) {
             principal = Principal(known.user)
@@ -39,6 +41,7 @@ final class TokenCache: Sendable {
                 return nil
             }
             state.slots[index]?.isRecent = true
+            slot.entry.use?.note(second)
             return slot.entry.principal
         }
     }

@@ -15,11 +15,13 @@ package struct User: Sendable, Equatable {
     package let roles: UserRoles
     /// What a token must carry to be the user's.
     let part: Secret<TokenPart>
+    /// Raised with every change of the user's named tokens.
+    var tokenRevision: Int64 = 0
 
     /// Whether a token or a cached answer for `self` says the same for `other`.
     func isSamePrincipal(as other: User) -> Bool {
         publicID == other.publicID && isActive == other.isActive && account == other.account
-            && roles == other.roles && part == other.part
+            && roles == other.roles && part == other.part && tokenRevision == other.tokenRevision
     }
 }
 
@@ -28,9 +30,17 @@ package struct Principal: Sendable, Hashable {
     package let user: UserID
     package let account: AccountID
     package let roles: UserRoles
+    /// The limits of the API token that was used; nil if there are none.
+    package let restriction: Restriction?
 
-    package init(user: UserID, account: AccountID, roles: UserRoles) {
+    package init(
+        user: UserID,
+        account: AccountID,
+        roles: UserRoles,
+        restriction: Restriction? = nil
+    ) {
         (self.user, self.account, self.roles) = (user, account, roles)
+        self.restriction = restriction
     }
 
     init(_ user: User) { self.init(user: user.id, account: user.account, roles: user.roles) }

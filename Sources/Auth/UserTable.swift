@@ -8,7 +8,8 @@ enum UserTable {
         SELECT u.id, u.public_id, u.email, u.username, u.active, u.account_id, u.timezone,
             u.token_part,
             (SELECT coalesce(string_agg(r.name, ','), '') FROM app_user_role ur
-                JOIN user_role r ON r.id = ur.role_id WHERE ur.user_id = u.id)
+                JOIN user_role r ON r.id = ur.role_id WHERE ur.user_id = u.id),
+            u.token_revision
         FROM app_user u
         """
 
@@ -51,7 +52,8 @@ enum UserTable {
                     account: AccountID(try rows.int(row, 5)),
                     timezone: rows.string(row, 6),
                     roles: roles,
-                    part: Secret(TokenPart(rows.bytes(row, 7)))
+                    part: Secret(TokenPart(rows.bytes(row, 7))),
+                    tokenRevision: try rows.int(row, 9)
                 )
             )
         }
@@ -74,6 +76,9 @@ enum UserTable {
         let isActive: Bool
         let password: StoredPassword
         let part: TokenPart
+        /// Whether a password is not enough, wherever the user logs in: an authenticator app is
+        /// enrolled, or codes by e-mail are asked for always.
+        let needsFactor: Bool
     }
 
     /// The user with exactly this e-mail.
@@ -83,7 +88,9 @@ enum UserTable {
     ) throws -> Credentials? {
         let rows = try connection.query(
             """
-            SELECT id, public_id, active, password_hash, password_key, token_part
+            SELECT id, public_id, active, password_hash, password_key, token_part,
+                EXISTS (SELECT FROM second_factor f WHERE f.user_id = app_user.id
+                    AND (f.totp_secret IS NOT NULL OR f.email_always))
             FROM app_user WHERE email = \(email)
             """
         )
@@ -96,7 +103,8 @@ enum UserTable {
             publicID: publicID,
             isActive: try rows.bool(0, 2),
             password: StoredPassword(hash: Secret(rows.bytes(0, 3)), keyID: rows.bytes(0, 4)),
-            part: TokenPart(rows.bytes(0, 5))
+            part: TokenPart(rows.bytes(0, 5)),
+            needsFactor: try rows.bool(0, 6)
         )
     }
 
@@ -206,6 +214,22 @@ enum UserTable {
         try connection.query(
             "UPDATE app_user SET active = \(isActive) WHERE id = \(user.rawValue)"
         )
+    }
+
+    /// The roles that give rights.
+    static func roles(
+        of user: UserID,
+        on connection: borrowing PostgresConnection
+    ) throws -> UserRoles {
+        let rows = try connection.query(
+            """
+            SELECT r.name FROM app_user_role ur JOIN user_role r ON r.id = ur.role_id
+            WHERE ur.user_id = \(user.rawValue)
+            """
+        )
+        return (0..<rows.count).reduce(into: UserRoles()) {
+            $0.formUnion(UserRoles(names: [rows.string($1, 0)]) ?? [])
+        }
     }
 
     /// Replaces the roles that give rights; others stay.

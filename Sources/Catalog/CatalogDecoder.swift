@@ -100,7 +100,7 @@ struct CatalogDecoder {
         }
         return Sensor(
             id: id,
-            name: share(rows.string(row, 1)),
+            name: shareName(rows.string(row, 1)),
             unit: share(rows.string(row, 2)),
             timezone: share(rows.string(row, 3)),
             timing: EventTiming(resolution: try rows.int(row, 4), knowledge: rule),
@@ -135,6 +135,15 @@ struct CatalogDecoder {
         if rules.count < Self.sharedCountMax { rules[key] = rule }
         return rule
     }
+
+    /// As `share`, for names: long ones are of one sensor each, and would only crowd out what
+    /// repeats.
+    private mutating func shareName(_ name: String) -> String {
+        name.utf8.count > Self.sharedNameCountMax ? name : share(name)
+    }
+
+    /// Bytes of a name such as `power-consumption-capacity`, which many assets have.
+    private static let sharedNameCountMax = 32
 
     /// The same text, in the memory of an equal one that came before.
     private mutating func share(_ text: String) -> String {

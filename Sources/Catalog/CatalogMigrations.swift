@@ -2,7 +2,10 @@ package import Postgres
 
 /// The catalog's tables, version by version.
 package enum CatalogMigrations {
-    package static let migrations = Migrations(module: "catalog", steps: [tables, notifications])
+    package static let migrations = Migrations(
+        module: "catalog",
+        steps: [tables, notifications, RetentionMigration.step, manySensors]
+    )
 
     /// The channel on which every change of a row is told as `<table>:<id>`.
     package static let channel = "penstock_catalog"
@@ -136,6 +139,46 @@ package enum CatalogMigrations {
             triggers(on: $0, calling: "penstock_catalog_notify")
         }.joined()
         + triggers(on: "account_account_role", calling: "penstock_catalog_notify_roles")
+
+    /// Sensors come by the hundred thousand from clients that send line protocol: their names are
+    /// those of series, as long as the index takes, and a statement's rows are told by ranges of
+    /// ids with gaps of at most 64. Too many ranges are told as all rows.
+    private static let manySensors = """
+        ALTER TABLE sensor ALTER COLUMN name TYPE varchar(2000);
+        CREATE FUNCTION penstock_catalog_notify_sensors() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            told text[];
+        BEGIN
+            SELECT array_agg(CASE WHEN low = high THEN low::text ELSE low || '-' || high END)
+            INTO told
+            FROM (
+                SELECT min(id) AS low, max(id) AS high
+                FROM (
+                    SELECT id, count(*) FILTER (WHERE begins) OVER (ORDER BY id) AS island
+                    FROM (
+                        SELECT id, id - lag(id) OVER (ORDER BY id) > 64 AS begins FROM changed
+                    ) AS gaps
+                ) AS islands
+                GROUP BY island LIMIT 1001
+            ) AS ranges;
+            IF cardinality(told) > 1000 THEN
+                PERFORM pg_notify('\(channel)', 'sensor:*');
+            ELSE
+                PERFORM pg_notify('\(channel)', 'sensor:' || range) FROM unnest(told) AS range;
+            END IF;
+            RETURN NULL;
+        END $body$;
+        DROP TRIGGER sensor_notify ON sensor;
+        CREATE TRIGGER sensor_notify_insert AFTER INSERT ON sensor
+            REFERENCING NEW TABLE AS changed
+            FOR EACH STATEMENT EXECUTE FUNCTION penstock_catalog_notify_sensors();
+        CREATE TRIGGER sensor_notify_update AFTER UPDATE ON sensor
+            REFERENCING NEW TABLE AS changed
+            FOR EACH STATEMENT EXECUTE FUNCTION penstock_catalog_notify_sensors();
+        CREATE TRIGGER sensor_notify_delete AFTER DELETE ON sensor
+            REFERENCING OLD TABLE AS changed
+            FOR EACH STATEMENT EXECUTE FUNCTION penstock_catalog_notify_sensors();
+        """
 
     private static func triggers(on table: String, calling function: String) -> String {
         """

@@ -55,8 +55,21 @@ struct CatalogReader {
             try connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             var reader = CatalogReader()
             for table in wanted.tables {
+                if wanted[table].isEmpty { continue }
                 let ids = PostgresValue.ints(Array(wanted[table]))
                 _ = try reader.read(table, where: "id = ANY(\(ids))", connection)
+            }
+            for range in wanted.sensorRanges {
+                var next = range.lowerBound
+                while next <= range.upperBound {
+                    let condition: SQL = """
+                        id BETWEEN \(next) AND \(range.upperBound)
+                        ORDER BY id LIMIT \(Self.batchCount)
+                        """
+                    let ids = try reader.read(.sensor, where: condition, connection)
+                    guard ids.count == Self.batchCount, let last = ids.last else { break }
+                    next = last + 1
+                }
             }
             return reader
         }

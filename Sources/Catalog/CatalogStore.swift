@@ -68,6 +68,16 @@ package final class CatalogStore: Sendable {
     /// All assets below `asset`, nearest first, without itself.
     package func offspring(of asset: AssetID) -> [Asset] { tables { $0.offspring(of: asset) } }
     package func sensors(of asset: AssetID) -> [Sensor] { tables { $0.sensors(of: asset) } }
+    /// At most `limit` of an asset's sensors with ids above `id`: there may be a million.
+    package func sensors(of asset: AssetID, after id: SensorID?, limit: Int) -> [Sensor] {
+        tables { $0.sensors(of: asset, after: id, limit: limit) }
+    }
+    package func sensorCount(of asset: AssetID) -> Int { tables { $0.sensorCount(of: asset) } }
+    /// A number that grows when a sensor of the asset goes, moves or changes, and when the asset
+    /// does; not when sensors are added. Nil if there is no such asset. Cost: one lock.
+    package func sensorGeneration(of asset: AssetID) -> UInt64? {
+        tables { $0.sensorGeneration(of: asset) }
+    }
 
     /// Where the given sources stand among each other; sources that do not exist are left out.
     package func ranks(of sources: some Sequence<SourceID>) -> [SourceID: SourceRank] {
@@ -126,6 +136,7 @@ package final class CatalogStore: Sendable {
         report(unreadable)
         var replaced = tables
         live.withLock { live in
+            replaced.succeed(live.tables)
             swap(&live.tables, &replaced)
             live.heard(start)
         }

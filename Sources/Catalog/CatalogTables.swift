@@ -16,6 +16,12 @@ struct CatalogTables: Sendable {
     private var sensorsOfAsset: [AssetID: [SensorID]] = [:]
     private var sourceOfUser: [UserID: SourceID] = [:]
 
+    /// Counts what takes something away from a list of sensors, see `sensorGeneration(of:)`.
+    private var generation: UInt64 = 0
+    private var generationOfAsset: [AssetID: UInt64] = [:]
+    /// The generation at which these tables began.
+    private var firstGeneration: UInt64 = 0
+
     func assets(of account: AccountID?) -> [Asset] {
         (assetsOfAccount[account] ?? []).compactMap { assets[$0] }
     }
@@ -42,6 +48,34 @@ struct CatalogTables: Sendable {
         (sensorsOfAsset[asset] ?? []).compactMap { sensors[$0] }
     }
 
+    /// At most `limit` of an asset's sensors with ids above `id`, ascending.
+    func sensors(of asset: AssetID, after id: SensorID?, limit: Int) -> [Sensor] {
+        guard let ids = sensorsOfAsset[asset] else { return [] }
+        let first = id.map { ids.lowerBound(of: SensorID($0.rawValue + 1)) } ?? 0
+        return ids[first...].prefix(limit).compactMap { sensors[$0] }
+    }
+
+    func sensorCount(of asset: AssetID) -> Int { sensorsOfAsset[asset]?.count ?? 0 }
+
+    /// A number that grows when a sensor of the asset goes, moves or changes, and when the asset
+    /// does; not when sensors are added. Nil if there is no such asset.
+    func sensorGeneration(of asset: AssetID) -> UInt64? {
+        guard assets[asset] != nil else { return nil }
+        return generationOfAsset[asset] ?? firstGeneration
+    }
+
+    /// Continues the count of tables that these replace: everything may have changed.
+    mutating func succeed(_ former: borrowing CatalogTables) {
+        generation = former.generation + 1
+        firstGeneration = generation
+        generationOfAsset = [:]
+    }
+
+    private mutating func noteChange(of asset: AssetID) {
+        generation += 1
+        generationOfAsset[asset] = generation
+    }
+
     func source(of user: UserID) -> DataSource? {
         sourceOfUser[user].flatMap { sources[$0] }
     }
@@ -60,13 +94,31 @@ struct CatalogTables: Sendable {
     /// without a row are gone.
     mutating func apply(_ rows: CatalogRows, for changes: CatalogChanges) {
         let gone = changes.subtracting(rows)
-        for id in gone[.sensor] { removeSensor(SensorID(id)) }
+        removeSensors(gone[.sensor].map(SensorID.init) + missing(in: rows, of: changes))
         for id in gone[.asset] { removeAsset(AssetID(id)) }
         for id in gone[.account] { accounts.remove(AccountID(id)) }
         for id in gone[.accountRole] { accountRoles.remove(AccountRoleID(id)) }
         for id in gone[.assetType] { assetTypes.remove(AssetTypeID(id)) }
         for id in gone[.dataSource] { removeSource(SourceID(id)) }
         insert(rows)
+    }
+
+    /// The sensors here that lie in a changed range and have no row any more.
+    private func missing(in rows: CatalogRows, of changes: CatalogChanges) -> [SensorID] {
+        guard !changes.sensorRanges.isEmpty else { return [] }
+        let present = Set(rows.sensors.lazy.map(\.id))
+        var missing: [SensorID] = []
+        for range in changes.sensorRanges {
+            var last = SensorID(range.lowerBound - 1)
+            while true {
+                let page = sensors.rows(after: last, limit: 1_024)
+                    .prefix { $0.id.rawValue <= range.upperBound }
+                for sensor in page where !present.contains(sensor.id) { missing.append(sensor.id) }
+                guard page.count == 1_024, let next = page.last else { break }
+                last = next.id
+            }
+        }
+        return missing
     }
 
     /// Puts all rows in, in place of what has their ids.
@@ -93,6 +145,7 @@ struct CatalogTables: Sendable {
 
     private mutating func update(_ asset: Asset) {
         let old = assets.update(asset)
+        if let old, old != asset { noteChange(of: asset.id) }
         if let old, old.account == asset.account, old.parent == asset.parent { return }
         if let old { unlink(old) }
         assetsOfAccount[asset.account, default: []].insertSorted(asset.id)
@@ -100,7 +153,9 @@ struct CatalogTables: Sendable {
     }
 
     private mutating func removeAsset(_ id: AssetID) {
-        if let old = assets.remove(id) { unlink(old) }
+        guard let old = assets.remove(id) else { return }
+        unlink(old)
+        generationOfAsset[id] = nil
     }
 
     private mutating func unlink(_ asset: Asset) {
@@ -110,13 +165,24 @@ struct CatalogTables: Sendable {
 
     private mutating func update(_ sensor: Sensor) {
         let old = sensors.update(sensor)
+        if let old, old != sensor { noteChange(of: old.asset) }
         if old?.asset == sensor.asset { return }
         if let old { sensorsOfAsset.remove(old.id, from: old.asset) }
         sensorsOfAsset[sensor.asset, default: []].insertSorted(sensor.id)
     }
 
-    private mutating func removeSensor(_ id: SensorID) {
-        if let old = sensors.remove(id) { sensorsOfAsset.remove(id, from: old.asset) }
+    private mutating func removeSensors(_ ids: [SensorID]) {
+        var gone: [AssetID: [SensorID]] = [:]
+        for id in ids {
+            if let old = sensors.remove(id) { gone[old.asset, default: []].append(id) }
+        }
+        for (asset, ids) in gone {
+            // An asset may lose a million at once.
+            let lost = Set(ids)
+            sensorsOfAsset[asset]?.removeAll { lost.contains($0) }
+            if sensorsOfAsset[asset]?.isEmpty == true { sensorsOfAsset[asset] = nil }
+            if assets[asset] != nil { noteChange(of: asset) }
+        }
     }
 
     private mutating func update(_ source: DataSource) {

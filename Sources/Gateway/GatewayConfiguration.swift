@@ -32,8 +32,16 @@ package struct GatewayConfiguration: Sendable {
     /// Bytes of a data post's body; more is 413. Default 3.1 MiB, as
     /// FLEXMEASURES_MAX_SENSOR_DATA_INGESTION_BYTES.
     package var ingestionByteCountMax: Double = 3.1 * 1_048_576
+    /// Bytes of a body of line protocol, as sent and when inflated; more is 413. Default 25 MB, as
+    /// InfluxDB's `max-body-size`.
+    package var lineByteCountMax: Double = 25_000_000
+    /// Series of line protocol that an account may have; lines of further ones are dropped. Default
+    /// 1,000,000.
+    package var lineSeriesCountMax = 1_000_000
     /// Bytes of any other body. Default 64 KiB.
     package var bodyByteCountMax = 65_536
+    /// Bytes of all bodies that are being read or wait for their commit; more is 503. Default 64 MiB.
+    package var bodiesByteCountMax = 64 << 20
     /// Connections at a time; further ones wait in the kernel's queue. Default 4,096.
     package var connectionCountMax = 4_096
 

@@ -43,6 +43,25 @@ extension PostgresConnection {
         }
     }
 
+    /// Whether `nextStep` would return at once, after waiting for that a little.
+    ///
+    /// - Throws: `.unavailable` if the connection is lost.
+    package borrowing func isStepReady(
+        withinMicroseconds patience: Int
+    ) throws(PostgresError) -> Bool {
+        for isLastTry in [false, true] {
+            guard unsafe PQisBusy(handle) == 1 else { return true }
+            var socket = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            if unsafe poll(&socket, 1, 0) > 0 {
+                guard unsafe PQconsumeInput(handle) == 1 else { throw lost() }
+            } else if !isLastTry && patience > 0 {
+                // `poll` itself knows milliseconds only.
+                usleep(UInt32(patience))
+            }
+        }
+        return unsafe PQisBusy(handle) == 0
+    }
+
     /// Sends a part of the copied data; any size, cut anywhere.
     package borrowing func putCopy(_ data: [UInt8]) throws(PostgresError) {
         var sent: Int32 = 0

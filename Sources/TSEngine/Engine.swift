@@ -14,9 +14,10 @@ package final class Engine: Sendable {
     let memtable: Memtable
     let blocks: BlockReader
     private let committer: Committer
+    let recentValues = LastValues()
     private let compactor: Compactor
     private let counters = EngineStatistics()
-    private let readIndex: ReadIndex
+    let readIndex: ReadIndex
 
     /// Prepares an engine; `run` must be under way before anything is appended.
     package init(pool: PostgresPool, configuration: EngineConfiguration, logger: Logger) {
@@ -35,6 +36,7 @@ package final class Engine: Sendable {
             blocks: blocks,
             statistics: counters,
             lease: lease,
+            recentValues: recentValues,
             logger: logger
         )
         compactor = Compactor(

@@ -22,8 +22,8 @@ package struct EngineConfiguration: Sendable {
     /// Bytes of compressed blocks kept in memory. Default 256 MiB.
     package var cacheByteCountMax = 256 << 20
     /// How long a process that is alone on its database answers reads without asking whether it still
-    /// is, in seconds; so long a process that comes waits before its first commit. Default 1.
-    package var leaseSeconds: Double = 1
+    /// is, in seconds; so long a process that comes waits before its first commit. Default 0.5.
+    package var leaseSeconds: Double = 0.5
     /// Whether this process compacts in the background.
     package var compactsInBackground = true
 

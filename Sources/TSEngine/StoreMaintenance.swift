@@ -2,7 +2,7 @@ package import Postgres
 
 /// What operators do to the tables, beside a running engine or without one.
 package struct StoreMaintenance: Sendable {
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     package init(_ pool: PostgresPool) { self.pool = pool }
 
@@ -10,11 +10,7 @@ package struct StoreMaintenance: Sendable {
     ///
     /// - Throws: `EngineError`.
     package func size() async throws -> StoreSize {
-        do {
-            return try await pool.withConnection(retryingOnce: true) { connection in
-                try StoreSize.read(on: connection)
-            }
-        } catch { throw Committer.engineError(error) }
+        try await onLongConnection { connection in try StoreSize.read(on: connection) }
     }
 
     /// Gives the space of rewritten blocks back to the disk.
@@ -24,29 +20,51 @@ package struct StoreMaintenance: Sendable {
     ///
     /// - Throws: `EngineError`.
     package func reclaim() async throws {
-        do {
-            try await pool.withConnection { connection in
-                let partitions = try connection.query(
-                    """
-                    SELECT relid::regclass::text FROM unnest(ARRAY['current_block', 'history_block'])
-                    AS parent, pg_partition_tree(parent::regclass) WHERE isleaf
-                    """
-                )
-                try connection.execute("SET lock_timeout = '2s'")
-                for row in 0..<partitions.count {
-                    let table = partitions.string(row, 0)
+        try await onLongConnection { connection in
+            let partitions = try connection.query(
+                """
+                SELECT relid::regclass::text FROM unnest(ARRAY['current_block', 'history_block'])
+                AS parent, pg_partition_tree(parent::regclass) WHERE isleaf
+                """
+            )
+            try connection.execute("SET lock_timeout = '2s'")
+            for row in 0..<partitions.count {
+                let table = partitions.string(row, 0)
+                do {
                     try connection.execute("VACUUM \(table)")
                     guard try Self.isBloated(table, on: connection) else { continue }
-                    do {
-                        try connection.execute("VACUUM FULL \(table)")
-                    } catch PostgresError.server(sqlState: "55P03", _) {
-                        // In use: readers go first.
-                    }
+                    try connection.execute("VACUUM FULL \(table)")
+                } catch PostgresError.server(sqlState: "55P03", _) {
+                    // In use: readers go first.
                 }
-                try connection.execute("RESET lock_timeout")
             }
-        } catch { throw Committer.engineError(error) }
+            try connection.execute("RESET lock_timeout")
+        }
     }
+
+    /// Lends a connection of its own, for statements that may take as long as reading everything.
+    func onLongConnection<R: Sendable>(
+        _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> R
+    ) async throws -> R {
+        let pool = PostgresPool(
+            .init(
+                conninfo: pool.conninfo,
+                connectionCountMax: 1,
+                timeoutMilliseconds: Self.longTimeoutMilliseconds
+            )
+        )
+        let result: Result<R, any Error>
+        do {
+            result = .success(try await pool.withConnection(body))
+        } catch {
+            result = .failure(Committer.engineError(error))
+        }
+        await pool.close()
+        return try result.get()
+    }
+
+    /// Six hours.
+    private static let longTimeoutMilliseconds: Int32 = 21_600_000
 
     /// Whether a partition takes over a fifth more than its rows, and more than a few pages.
     private static func isBloated(

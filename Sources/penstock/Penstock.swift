@@ -12,7 +12,8 @@ struct Penstock: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, DemoCommand.self, AddCommand.self, ShowCommand.self,
-            DatabaseCommand.self,
+            DatabaseCommand.self, DeleteCommand.self, RetentionCommand.self, ExplainCommand.self,
+            AuditCommand.self, TokenCommand.self,
         ]
     )
 }

@@ -25,14 +25,36 @@ import Testing
         Principal(user: UserID(21), account: consultancy, roles: .accountAdmin),
     ]
 
-    /// FlexMeasures' recorded matrix, one character a principal, completed by its access lists; the
-    /// row of `accountStanding` is Penstock's own. `D`, `C`, `A`: the owning account; `plain` and
-    /// `other`: the first principal and a colleague; `self`: the principal's own user.
+    /// FlexMeasures' recorded matrix, one character a principal, completed by its access lists and
+    /// by what is Penstock's own. `D`, `C`, `A`: the owning account; `plain`, `other` and `boss`:
+    /// the first principal, a colleague, and one who is admin; `self`: the principal's own user.
     private static let matrix = """
         account D read                     ++--+-+++--
         account D update                   ++--+-++---
         account D createChildren           -+--+-++---
         account C read                     ----+++++-+
+        platform new createChildren        ----+-++---
+        accountConsultancy D read          ++--+-+++--
+        accountConsultancy D update        ----+-++---
+        topLevelAssets D createChildren    -+-----+---
+        topLevelAssets public createChildren -------+---
+        assetOwnership D update            ++-----+---
+        assetOwnership public update       -------+---
+        accountAnnotation D read           ++--+-+++--
+        accountAnnotation D createChildren -+--+-++---
+        accountAuditLog D read             -+--+-+++--
+        userAuditLog plain read            ++--+-+++--
+        userAuditLog other read            -+--+-+++--
+        apiToken plain read                +------++--
+        apiToken plain createChildren      +----------
+        apiToken self createChildren       +++++++++++
+        apiToken other delete              -+--+-++---
+        apiToken boss delete               -------+---
+        user boss read                     ++--+-+++--
+        user boss update                   -------+---
+        userActivation boss update         -------+---
+        grant-consultant boss update       -------+---
+        grant-account-admin boss update    -------+---
         account A read                     --++---++--
         accountStanding D read             ++--+-+++--
         accountStanding D update           -------+---
@@ -74,6 +96,26 @@ import Testing
         beliefs public read                +++++++++++
         beliefs public createChildren      -------+---
         beliefs public delete              -------+---
+        schedule D read                    ++--+-+++--
+        schedule D createChildren          ++--+-++---
+        schedule public createChildren     -------+---
+        forecast D read                    ++--+-+++--
+        forecast D createChildren          ++--+-++---
+        job D read                         ++--+-+++--
+        job D update                       -------+---
+        job D delete                       -------+---
+        annotation D read                  ++--+-+++--
+        annotation D createChildren        ++--+-++---
+        annotation public createChildren   -------+---
+        assetAuditLog D read               ++--+-+++--
+        source D read                      ++--+-+++--
+        source C read                      ----+++++-+
+        source public read                 +++++++++++
+        source installation read           -------++--
+        assetType public read              +++++++++++
+        auditLog installation read         -------++--
+        operations installation read       -------++--
+        operations installation update     -------+---
         """
 
     private func makeFacts(_ kind: Substring, _ object: Substring, _ asking: Principal) -> Facts? {
@@ -84,22 +126,73 @@ import Testing
             case "self": (asking.account, nil)
             default: (Self.accountD, Self.consultancy)
             }
-        let user = object == "self" ? asking.user : UserID(object == "plain" ? 11 : 99)
         let owner: Facts.Owner =
-            object == "public" ? .everyone : .account(account, consultancy: consultancy)
+            switch object {
+            case "public": .everyone
+            case "installation": .installation
+            default: .account(account, consultancy: consultancy)
+            }
+        let isCallerInConsultancy = asking.account == Self.consultancy
         switch kind {
         case "account": return .account(account, consultancy: consultancy)
         case "accountStanding": return .accountStanding(account, consultancy: consultancy)
-        case "user": return .user(user, of: account, consultancy: consultancy)
-        case "userActivation": return .userActivation(user, of: account, consultancy: consultancy)
-        case "asset": return .asset(owner)
-        case "sensor": return .sensor(owner)
-        case "beliefs": return .beliefs(owner)
+        case "accountAnnotation": return .accountAnnotation(account, consultancy: consultancy)
+        case "accountAuditLog": return .accountAuditLog(account, consultancy: consultancy)
+        case "platform":
+            return .newAccount(
+                consultancy: asking.account,
+                isCallerInConsultancy: isCallerInConsultancy
+            )
+        case "accountConsultancy":
+            return .accountConsultancy(
+                account,
+                consultancy: consultancy,
+                successor: nil,
+                isCallerInConsultancy: isCallerInConsultancy
+            )
+        default: break
+        }
+        if let plain = Facts.Kind.allCases.first(where: { "\($0)" == kind }),
+            !kind.hasPrefix("user"), kind != "apiToken"
+        {
+            return .other(plain, owner)
+        }
+        return makeUserFacts(kind, object, asking, account, consultancy)
+    }
+
+    private func makeUserFacts(
+        _ kind: Substring,
+        _ object: Substring,
+        _ asking: Principal,
+        _ account: AccountID,
+        _ consultancy: AccountID?
+    ) -> Facts? {
+        let (user, roles): (UserID, UserRoles) =
+            switch object {
+            case "self": (asking.user, asking.roles)
+            case "plain": (UserID(11), [])
+            case "boss": (UserID(98), .admin)
+            default: (UserID(99), .consultant)
+            }
+        switch kind {
+        case "user":
+            return .user(user, of: account, consultancy: consultancy, having: roles)
+        case "userActivation":
+            return .userActivation(user, of: account, consultancy: consultancy, having: roles)
+        case "userAuditLog": return .userAuditLog(user, of: account, consultancy: consultancy)
+        case "apiToken":
+            return .apiToken(of: user, account: account, consultancy: consultancy, having: roles)
         default:
             guard kind.hasPrefix("grant-"), let role = UserRoles(names: [kind.dropFirst(6)]) else {
                 return nil
             }
-            return .userRole(role, user, of: account, consultancy: consultancy)
+            return .userRole(
+                role,
+                user,
+                of: account,
+                consultancy: consultancy,
+                having: roles
+            )
         }
     }
 
@@ -124,7 +217,7 @@ import Testing
                 fieldCount += 1
             }
         }
-        #expect(fieldCount == 45 * 11)
+        #expect(fieldCount == 87 * 11)
     }
 
     /// Goal: denied by default. Method: all kinds and permissions that the matrix does not name,
@@ -148,7 +241,7 @@ import Testing
                         let facts = Facts.other(kind, owner)
                         let decision = Policy.decide(principal, permission, facts)
                         #expect(!decision.isAllowed, "\(kind) \(permission): \(decision)")
-                        #expect([.nobody, .undecided].contains(decision.rule))
+                        #expect(decision.rule == .nobody)
                         deniedCount += 1
                     }
                 }
@@ -166,8 +259,8 @@ import Testing
                 .admin, .adminReader, .unrelated, .unrelated,
             ]
         )
-        let job = Facts.other(.job, .everyone)
-        #expect(Policy.decide(Self.principals[7], .read, job) == .deny(.undecided))
+        #expect(Policy.decide(nil, .read, .assetTypes) == .deny(.anonymous))
+        #expect(Policy.decide(Self.principals[7], .read, .taskRun) == .deny(.nobody))
         let text = Policy.decide(Self.principals[2], .read, facts).description
         #expect(text == "deny: no rule gives the principal this right")
     }
@@ -203,7 +296,8 @@ import Testing
                 UserRoles(rawValue: raw),
                 UserID(99),
                 of: Self.accountD,
-                consultancy: nil
+                consultancy: nil,
+                having: []
             )
             #expect(Policy.decide(admin, .update, facts) == .deny(.nobody))
         }

@@ -11,14 +11,14 @@ import Testing
     /// as unauthenticated (L03). Method: two processes, one steady clock moved by hand.
     @Test func `a stale directory asks, a lost one refuses`() async throws {
         let here = try await AuthStand()
-        let ada = try await here.addUser("ada", roles: .admin)
+        let ada = try await here.addUser("ada", roles: .accountAdmin)
         let token = try await here.token("ada")
         let there = try await AuthStand(here.database)
         try await here.auth.directory.load()
         #expect(try here.auth.knownPrincipal(authorization: token)?.user == ada)
 
         try await there.auth.setRoles([], of: ada)
-        #expect(try here.auth.knownPrincipal(authorization: token)?.roles == .admin)
+        #expect(try here.auth.knownPrincipal(authorization: token)?.roles == .accountAdmin)
         here.steadyClock.advance(milliseconds: 2_001)
         #expect(try here.auth.knownPrincipal(authorization: token) == nil)
         #expect(try await here.auth.principal(authorization: token).roles == [])

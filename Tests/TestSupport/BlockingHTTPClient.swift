@@ -103,13 +103,40 @@ package final class BlockingHTTPClient {
             $0.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
         }
         let length = fields.first { $0.first?.lowercased() == "content-length" }?.last
-        let byteCount = length.flatMap { Int($0) } ?? 0
-        while pending.count < byteCount { guard fill() else { return nil } }
-        let body = Array(pending[..<byteCount])
-        pending.removeFirst(byteCount)
+        var body: [UInt8] = []
+        if head.lowercased().contains("transfer-encoding: chunked") {
+            guard let chunks = readChunks() else { return nil }
+            body = chunks
+        } else {
+            guard let bytes = take(length.flatMap { Int($0) } ?? 0) else { return nil }
+            body = bytes
+        }
         guard let status = Int(head.dropFirst(9).prefix(3)) else { return nil }
         if head.lowercased().contains("connection: close") { disconnect() }
         return Answer(status: status, head: head, body: body)
+    }
+
+    /// A body in chunks, without their frames.
+    private func readChunks() -> [UInt8]? {
+        var body: [UInt8] = []
+        while true {
+            var size: [UInt8] = []
+            while size.last != 10 {
+                guard let byte = take(1) else { return nil }
+                size += byte
+            }
+            let digits = String(decoding: size, as: UTF8.self).prefix { $0.isHexDigit }
+            guard let count = Int(digits, radix: 16), let chunk = take(count), take(2) != nil
+            else { return nil }
+            if count == 0 { return body }
+            body += chunk
+        }
+    }
+
+    private func take(_ count: Int) -> [UInt8]? {
+        while pending.count < count { guard fill() else { return nil } }
+        defer { pending.removeFirst(count) }
+        return Array(pending[..<count])
     }
 
     private func fill() -> Bool {

@@ -6,12 +6,23 @@ struct Answer: Sendable {
     var status: Int
     var body: [UInt8]
     var contentType = "application/json"
+    /// Writes the body instead of `body`, piece by piece, as fast as the client takes it. An error
+    /// then ends the connection, as the status is sent already.
+    var stream: (@Sendable (Write) async throws -> Void)?
+    /// Sends a piece of a body; returns when the connection has room for more.
+    typealias Write = ([UInt8]) async throws -> Void
     /// Further header fields.
     var fields: [HTTPField] = []
 
     init(_ status: Int, _ body: [UInt8]) {
         self.status = status
         self.body = body
+    }
+
+    /// 200 with a body that is made while it is sent.
+    init(streaming stream: @escaping @Sendable (Write) async throws -> Void) {
+        self.init(200, [])
+        self.stream = stream
     }
 
     init(_ status: Int, _ document: JSONObject) {

@@ -4,7 +4,8 @@ internal import TSEngine
 enum MetricsText {
     static func render(
         _ engine: EngineStatistics.Snapshot,
-        _ answers: [(status: Int, count: UInt64)]
+        _ answers: [(status: Int, count: UInt64)],
+        _ lines: LineCounters
     ) -> String {
         var text = ""
         func metric(_ name: String, _ kind: String, _ help: String, _ lines: [String]) {
@@ -18,6 +19,24 @@ enum MetricsText {
             [" \(engine.requestCount)"]
         )
         metric("values_total", "counter", "Beliefs committed.", [" \(engine.valueCount)"])
+        metric(
+            "lines_total",
+            "counter",
+            "Lines of line protocol, by what became of them.",
+            [
+                "{result=\"stored\"} \(lines.storedLineCount)",
+                "{result=\"dropped\"} \(lines.droppedLineCount)",
+            ]
+        )
+        metric(
+            "line_series_total",
+            "counter",
+            "New series of line protocol: made into sensors, or refused by the account's quota.",
+            [
+                "{result=\"created\"} \(lines.createdSeriesCount)",
+                "{result=\"refused\"} \(lines.refusedSeriesCount)",
+            ]
+        )
         metric("commit_groups_total", "counter", "Group commits.", [" \(engine.groupCount)"])
         let groupSize =
             engine.groupCount == 0 ? 0 : Double(engine.valueCount) / Double(engine.groupCount)

@@ -6,6 +6,7 @@ internal import TSEngine
 struct OperationsRoutes: Sendable {
     let engine: Engine
     let counters: RequestCounters
+    let lines: LineCounters
     let redis: RedisClient?
     let isDatabaseReady: @Sendable () async -> Bool
 
@@ -47,7 +48,7 @@ struct OperationsRoutes: Sendable {
     }
 
     private func metrics(_ call: Call) async throws -> Answer {
-        let text = MetricsText.render(engine.statistics, counters.byStatus)
+        let text = MetricsText.render(engine.statistics, counters.byStatus, lines)
         var answer = Answer(200, Array(text.utf8))
         answer.contentType = "text/plain; version=0.0.4; charset=utf-8"
         return answer

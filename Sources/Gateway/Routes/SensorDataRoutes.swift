@@ -11,6 +11,7 @@ struct SensorDataRoutes: Sendable {
     let authenticator: Authenticator
     let clock: any WallClock
     let ingestionByteCountMax: Double
+    private let zones = SensorZones()
 
     var routes: [Route] {
         [
@@ -37,7 +38,7 @@ struct SensorDataRoutes: Sendable {
         }
     }
 
-    private func batch(
+    func batch(
         _ message: SensorDataMessage,
         _ sensor: Sensor,
         _ principal: Principal,
@@ -102,28 +103,20 @@ struct SensorDataRoutes: Sendable {
         let body = try await call.body(byteCountMax: Double(Self.queryByteCountMax))
         let question = try SensorDataQuery(query: call.query, body: body)
         try UnitRules.check(question, sensor)
-        let resolution = sensor.timing.resolution
-        if let asked = question.resolution, resolution > 0, asked != resolution {
-            let own = ISODuration.hoursText(resolution)
-            throw FieldTexts.refusal("resolution", "This sensor's data has a resolution of \(own).")
-        }
-        // An instantaneous sensor's answer has the grid that is asked for, or one that grows coarser
-        // with the window.
-        let step =
-            resolution > 0 ? resolution : question.resolution ?? question.instantaneousResolution
-        let count = try question.gridCount(resolution: step)
-        let beliefs = try await beliefs(question, sensor)
-        let values = ValueGrid.place(
-            beliefs,
-            start: question.start.microseconds,
-            step: step,
-            count: count
+        let zone = zones.rules(sensor.timezone)
+        let grid = try SensorDataGrid(
+            question.fixed(in: zone),
+            resolution: sensor.timing.resolution,
+            zone: zone
         )
+        let beliefs = try await beliefs(question, sensor, about: grid.events)
+        let values = grid.values(beliefs) { catalog.ranks(of: $0) }
         var writer = JSONWriter(reservingCapacity: values.count * 8 + 512)
         writer.beginObject()
+        // Months and years are not printed, as in FlexMeasures.
         writer.member("duration", .string(ISODuration.hoursText(question.duration)))
         writer.member("message", "Request has been processed.")
-        writer.member("resolution", .string(ISODuration.hoursText(resolution)))
+        writer.member("resolution", .string(grid.resolutionText))
         writer.member("start", .string(question.start.echo))
         writer.member("status", "PROCESSED")
         writer.member("unit", .string(question.unit))
@@ -137,19 +130,15 @@ struct SensorDataRoutes: Sendable {
 
     private func beliefs(
         _ question: SensorDataQuery,
-        _ sensor: Sensor
-    ) async throws -> BeliefColumns {
-        let events = SeriesQuery.events(
-            overlapping: question.start.microseconds,
-            duration: question.duration,
-            resolution: sensor.timing.resolution
-        )
-        guard let events else { return BeliefColumns() }
+        _ sensor: Sensor,
+        about events: ClosedRange<Int64>?
+    ) async throws -> SelectedBeliefs {
+        guard let events else { return SelectedBeliefs() }
         var query = SeriesQuery(sensor: sensor.id, timing: sensor.timing, events: events)
         query.knownBy = question.prior?.microseconds
         (query.horizonMin, query.horizonMax) = question.horizonRange
         query.sources = try await sources(question, sensor)
-        return try await engine.query(query) { catalog.ranks(of: $0) }.columns
+        return try await engine.query(query) { catalog.ranks(of: $0) }
     }
 
     /// The sources that the question is restricted to; nil for all.

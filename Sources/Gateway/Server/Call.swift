@@ -11,6 +11,8 @@ struct Call: Sendable {
     let request: Request
     /// The connection.
     let channel: any Channel
+    /// What the body may take of the memory for bodies, until the call is answered.
+    let share: BudgetShare
     /// Without the query part.
     let path: Substring
     /// The path's variable parts, in order.
@@ -27,34 +29,53 @@ struct Call: Sendable {
         return QueryString.parse(target[target.index(after: mark)...])
     }
 
-    /// Reads the body.
+    /// Reads the body, and undoes its `Content-Encoding`.
     ///
-    /// - Throws: `.tooLarge`, before reading if the length is announced; `.unsupportedEncoding` for
-    ///   a compressed body; `.badRequest` if it does not arrive whole.
+    /// `byteCountMax`: of the body as it is sent, and of what comes out of a compressed one.
+    ///
+    /// - Throws: `.tooLarge`, before reading if the length is announced; `.unavailable` if other
+    ///   bodies take all the memory that bodies may take; `.unsupportedEncoding` for
+    ///   a body that is compressed otherwise than by gzip or deflate; `.badRequest` if it does not
+    ///   arrive whole or is damaged.
     func body(byteCountMax: Double) async throws -> RequestBody {
         let headers = request.headers
-        if let announced = headers[.contentLength].flatMap(Double.init), announced > byteCountMax {
-            throw Refusal.tooLarge(byteCountMax)
-        }
-        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
+        let announced = headers[.contentLength].flatMap(Double.init)
+        if let announced, announced > byteCountMax { throw Refusal.tooLarge(byteCountMax) }
+        guard let encoding = GzipBody.Encoding(headers[.contentEncoding] ?? "") else {
             throw Refusal.unsupportedEncoding
         }
+        if let announced, !share.grow(to: Int(announced)) { throw Refusal.unavailable }
         // The client waits for a word before it sends; it is not asked to send what is refused.
         if headers[.expect]?.lowercased() == "100-continue" {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
         var bytes: [UInt8] = []
+        if encoding == .identity, let announced { bytes.reserveCapacity(Int(announced)) }
+        var inflation: GzipBody? =
+            encoding == .identity ? nil : GzipBody(encoding, byteCountMax: Int(byteCountMax))
         do {
+            var received = 0
             for try await part in request.body {
-                guard Double(bytes.count + part.readableBytes) <= byteCountMax else {
+                received += part.readableBytes
+                guard Double(received) <= byteCountMax else {
                     throw Refusal.tooLarge(byteCountMax)
                 }
-                bytes.append(contentsOf: part.readableBytesView)
+                if encoding == .identity {
+                    bytes.append(contentsOf: part.readableBytesView)
+                } else {
+                    try inflation?.append(Array(part.readableBytesView))
+                }
+                guard share.grow(to: max(received, inflation?.bytes.count ?? 0)) else {
+                    throw Refusal.unavailable
+                }
             }
+            if let inflation = inflation.take() { bytes = try inflation.finish() }
         } catch let refusal as Refusal {
             throw refusal
+        } catch GzipBody.Failure.tooLarge {
+            throw Refusal.tooLarge(byteCountMax)
         } catch {
-            // Damaged chunks, an unknown transfer coding, or a client that went away.
+            // Damaged chunks or compression, an unknown transfer coding, or a client that went away.
             throw RequestRefusal.badRequest
         }
         return RequestBody(bytes, contentType: headers[.contentType])

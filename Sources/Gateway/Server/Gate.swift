@@ -21,7 +21,8 @@ struct Gate: Sendable {
     ) async throws -> Call {
         var call = call
         switch access {
-        case .everyone: break
+        case .everyone, .lineClients: break
+        case .users: call.principal = try await principal(of: call.request)
         case .operators:
             if remote?.isLoopback == true { break }
             let principal = try await principal(of: call.request)
@@ -32,13 +33,24 @@ struct Gate: Sendable {
         case .beliefs(let permission):
             let principal = try await principal(of: call.request)
             let sensor = try sensor(of: call)
-            guard let owner = catalog.owner(of: sensor.id) else { throw Refusal.forbidden }
-            let decision = Policy.decide(principal, permission, .beliefs(owner.policyOwner))
-            guard decision.isAllowed else { throw Refusal.forbidden }
+            try require(permission, onBeliefsOf: sensor, principal)
             call.principal = principal
             call.sensor = sensor
         }
         return call
+    }
+
+    /// Asks the policy about the beliefs of a sensor.
+    ///
+    /// - Throws: `Refusal.forbidden`.
+    func require(
+        _ permission: Permission,
+        onBeliefsOf sensor: Sensor,
+        _ principal: Principal
+    ) throws {
+        guard let owner = catalog.owner(of: sensor.id) else { throw Refusal.forbidden }
+        let decision = Policy.decide(principal, permission, .beliefs(owner.policyOwner))
+        guard decision.isAllowed else { throw Refusal.forbidden }
     }
 
     private func principal(of request: Request) async throws -> Principal {

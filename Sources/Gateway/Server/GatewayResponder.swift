@@ -19,6 +19,8 @@ struct GatewayResponder: HTTPResponder {
     let table: RouteTable
     let gate: Gate
     let counters: RequestCounters
+    /// Memory for bodies, of all requests.
+    let bodies: ByteBudget
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let path = request.uri.string.prefix { $0 != "?" }
@@ -50,6 +52,7 @@ struct GatewayResponder: HTTPResponder {
         let call = Call(
             request: request,
             channel: context.channel,
+            share: BudgetShare(bodies),
             path: path,
             parameters: parameters
         )
@@ -83,6 +86,17 @@ struct GatewayResponder: HTTPResponder {
         if isHead {
             headers[.contentLength] = String(answer.body.count)
             return Response(status: .init(code: answer.status), headers: headers)
+        }
+        if let stream = answer.stream {
+            return Response(
+                status: .init(code: answer.status),
+                headers: headers,
+                body: ResponseBody { writer in
+                    let pieces = BodyWriter(writer)
+                    try await stream { bytes in try await pieces.write(bytes) }
+                    try await writer.finish(nil)
+                }
+            )
         }
         return Response(
             status: .init(code: answer.status),

@@ -42,6 +42,34 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
+        let gate = Gate(authenticator: authenticator, catalog: catalog)
+        let lineCounters = LineCounters()
+        let lines = LineRoutes(
+            gate: gate,
+            writer: LineWriter(
+                catalog: catalog,
+                registry: LineRegistry(catalog: catalog),
+                store: engine,
+                counters: lineCounters,
+                seriesCountMax: configuration.lineSeriesCountMax
+            ),
+            catalog: catalog,
+            authenticator: authenticator,
+            clock: SystemWallClock(),
+            bodyByteCountMax: configuration.lineByteCountMax
+        )
+        let batches = SensorBatchRoutes(
+            gate: gate,
+            catalog: catalog,
+            clock: SystemWallClock(),
+            ingestionByteCountMax: configuration.ingestionByteCountMax,
+            batch: { message, sensor, principal, received in
+                try await sensorData.batch(message, sensor, principal, received: received)
+            },
+            append: { request in try await engine.append(request) }
+        )
+        let queries = QueryRoutes(engine: engine, catalog: catalog)
+        let deletion = SensorDataDeletion(engine: engine, catalog: catalog)
         let tokens = TokenRoutes(
             authenticator: authenticator,
             bodyByteCountMax: configuration.bodyByteCountMax
@@ -49,13 +77,19 @@ package struct GatewayServer: Service {
         let operations = OperationsRoutes(
             engine: engine,
             counters: counters,
+            lines: lineCounters,
             redis: redis,
             isDatabaseReady: isDatabaseReady
         )
         responder = GatewayResponder(
-            table: RouteTable(routes: sensorData.routes + tokens.routes + operations.routes),
-            gate: Gate(authenticator: authenticator, catalog: catalog),
-            counters: counters
+            table: RouteTable(
+                routes: sensorData.routes + deletion.routes + lines.routes + batches.routes
+                    + queries.routes
+                    + tokens.routes + operations.routes
+            ),
+            gate: gate,
+            counters: counters,
+            bodies: ByteBudget(byteCountMax: configuration.bodiesByteCountMax)
         )
     }
 

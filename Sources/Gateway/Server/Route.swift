@@ -11,6 +11,12 @@ struct Route: Sendable {
         case operators
         /// Whoever has this permission on the beliefs of the sensor that the path names.
         case beliefs(Permission)
+        /// Clients of line protocol. The handler lets them in by `Gate.lineCaller`, because they
+        /// have credentials of more kinds, and read refusals of another shape.
+        case lineClients
+        /// Whoever has a valid token. The handler asks about what the body names by
+        /// `Gate.require`.
+        case users
     }
 
     typealias Handler = @Sendable (Call) async throws -> Answer

@@ -1,4 +1,5 @@
 import Model
+import TSEngine
 
 extension SensorDataQuery {
     /// Reads and checks a question from the query string, or from a JSON body, which goes before
@@ -22,7 +23,7 @@ extension SensorDataQuery {
         }
 
         let start = reader.moment("start", isRequired: true)
-        let duration = reader.duration("duration", isRequired: true)
+        let duration = reader.calendarDuration("duration", isRequired: true)
         let unit = reader.string(
             "unit",
             isRequired: true,
@@ -41,9 +42,11 @@ extension SensorDataQuery {
         }
         self.init(
             start: start,
-            duration: duration,
+            duration: duration.microseconds,
+            durationMonths: duration.months,
             unit: unit,
-            resolution: resolution,
+            resolution: resolution?.microseconds,
+            resolutionMonths: resolution?.months ?? 0,
             horizon: horizon,
             prior: prior?.timestamp,
             source: source.map { SourceID($0) },
@@ -59,9 +62,9 @@ extension SensorDataQuery {
         "source-type", "type", "sensor", "id",
     ]
 
-    private static func resolution(_ reader: inout FieldReader) -> Int64? {
-        guard let resolution = reader.duration("resolution") else { return nil }
-        guard resolution > 0 else {
+    private static func resolution(_ reader: inout FieldReader) -> CalendarStep? {
+        guard let resolution = reader.calendarDuration("resolution") else { return nil }
+        guard resolution.isPositive else {
             let text = reader.text("resolution")
             reader.fault(
                 "resolution",

@@ -11,12 +11,16 @@ package struct SensorDataQuery: Sendable, Equatable {
     }
 
     package let start: OffsetTimestamp
-    /// µs. Zero asks for one event; a negative window is empty.
-    package let duration: Int64
+    /// µs, without the months. Zero asks for one event; a negative window is empty.
+    package var duration: Int64
+    /// Months and years of the duration, in months.
+    package var durationMonths: Int
     /// As written; not yet known to be a unit.
     package let unit: String
-    /// µs, positive; the sensor's own if nil.
+    /// µs, without the months; the sensor's own if nil. Positive with the months.
     package let resolution: Int64?
+    /// Months and years of the resolution, in months.
+    package let resolutionMonths: Int
     /// Only beliefs held at least this many µs before their knowledge time.
     package let horizon: Int64?
     /// Only beliefs held at or before this moment.
@@ -59,13 +63,15 @@ package struct SensorDataQuery: Sendable, Equatable {
         precondition(resolution > 0, "grid without a step")
         guard duration > 0 else { return duration == 0 ? 1 : 0 }
         let count = (duration - 1) / resolution + 1
-        guard count <= Self.gridCountMax else {
-            let text = "The window holds more than \(Self.gridCountMax) events."
-            throw .unprocessable(
-                FieldErrors(location: SensorDataMessage.location, field: "duration", text)
-            )
-        }
+        guard count <= Self.gridCountMax else { throw Self.tooManyEvents }
         return Int(count)
+    }
+
+    static var tooManyEvents: RequestRefusal {
+        let text = "The window holds more than \(gridCountMax) events."
+        return .unprocessable(
+            FieldErrors(location: SensorDataMessage.location, field: "duration", text)
+        )
     }
 
     /// An answer of this length has about 80 MB; it is 19 years of minutes.

@@ -46,7 +46,8 @@ final class Compactor: Sendable {
             try? await Task.sleep(for: .milliseconds(pauseMilliseconds))
             pauseMilliseconds = 100
             pauseCount += 1
-            if pauseCount % 5 == 0 { _ = queue.run { committer in committer.poll() } }
+            // Well within a lease's time.
+            if pauseCount % 2 == 0 { _ = queue.run { committer in committer.poll() } }
             guard let isBusy = isDue, !Task.isCancelled else { continue }
             do {
                 try await compact(isBusy: isBusy)

@@ -68,12 +68,14 @@ final class CommitQueue: Sendable {
         return isOpen
     }
 
+    typealias Next = (group: [Waiting], errands: [Errand])
+
     /// What the committer does next. Blocks its thread until there is something.
     ///
     /// - Returns: nil once the queue is closed and empty.
-    func next(valueCountMax: Int) -> (group: [Waiting], errands: [Errand])? {
+    func next(valueCountMax: Int) -> Next? {
         while true {
-            let next = state.withLock { state -> (group: [Waiting], errands: [Errand])? in
+            let next = state.withLock { state -> Next? in
                 guard !state.waiting.isEmpty || !state.errands.isEmpty else {
                     state.isAsleep = !state.isClosed
                     return nil
@@ -83,6 +85,14 @@ final class CommitQueue: Sendable {
             if let next { return next }
             if state.withLock({ $0.isClosed }) { return nil }
             wakeUp.wait()
+        }
+    }
+
+    /// What waits now; nil if nothing does.
+    func nextIfAny(valueCountMax: Int) -> Next? {
+        state.withLock { state in
+            state.waiting.isEmpty && state.errands.isEmpty
+                ? nil : state.take(valueCountMax: valueCountMax)
         }
     }
 
@@ -110,9 +120,7 @@ final class CommitQueue: Sendable {
 }
 
 extension CommitQueue.State {
-    fileprivate mutating func take(
-        valueCountMax: Int
-    ) -> (group: [CommitQueue.Waiting], errands: [CommitQueue.Errand]) {
+    fileprivate mutating func take(valueCountMax: Int) -> CommitQueue.Next {
         var (taken, valueCount) = (0, 0)
         for entry in waiting {
             if taken > 0 && valueCount + entry.work.valueCount > valueCountMax { break }

@@ -4,26 +4,27 @@ internal import Postgres
 ///
 /// The whole transaction is one script: number the segment, copy it, commit. The server answers the
 /// first statement before it takes the copied data, so the number is checked in between: if another
-/// process has committed or compacted meanwhile, the copy is abandoned and nothing happens.
+/// process has committed or compacted meanwhile, the copy is abandoned and nothing happens. While
+/// the server writes, the committer prepares its next group.
 enum CommitTransaction {
     enum Outcome: Equatable {
         case committed
-        /// Another process was there first; nothing was committed.
-        case behind
         /// The connection was lost after the data and the COMMIT were on their way.
         case unknown
     }
 
-    /// Commits `payload` as segment `sequence.lastSegment + 1`.
+    /// Sends everything that commits `payload` as segment `sequence.lastSegment + 1`.
     ///
+    /// - Returns: false if another process has committed; then nothing was. Otherwise `finish` must
+    ///   follow.
     /// - Throws: when certainly nothing was committed.
-    static func run(
+    static func start(
         payload: [UInt8],
         valueCount: Int,
         writer: Int64,
         after sequence: CommitSequence,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> Outcome {
+    ) throws(PostgresError) -> Bool {
         try connection.start(
             """
             BEGIN;
@@ -50,7 +51,7 @@ enum CommitTransaction {
                 // The abandoned COPY: it has ended the transaction's statements.
             }
             try connection.execute("ROLLBACK")
-            return .behind
+            return false
         }
         var copy = CopyBuffer(capacity: payload.count + 64)
         copy.beginRow(fields: 5)
@@ -61,8 +62,18 @@ enum CommitTransaction {
         copy.append(payload)
         copy.finish()
         try connection.putCopy(copy.bytes)
+        // From here on nobody knows, if the connection is lost, before the journal is asked.
+        _ = try? connection.endCopy()
+        return true
+    }
+
+    /// Waits for the end of what `start` has sent.
+    ///
+    /// - Throws: when certainly nothing was committed.
+    static func finish(
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> Outcome {
         do {
-            try connection.endCopy()
             while try connection.nextStep() != nil {}
             return .committed
         } catch .unavailable {

@@ -61,6 +61,8 @@ extension Committer {
     /// Another process has moved all segments up to `segment` to blocks.
     private func forgetCompacted(through segment: Int64) {
         blocks.cache.invalidateAll()
+        // Some of what was compacted may never have come by here.
+        recentValues.forgetAll()
         marks.forget()
         sensorMaxInBlocks = .max
         if let frozen = frozenSegment, frozen <= segment {

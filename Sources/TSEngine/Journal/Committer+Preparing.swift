@@ -29,6 +29,12 @@ extension Committer {
         return (Content(run: rows.run()), outcomes)
     }
 
+    /// The memtable, and what will be in it when the group in flight has been committed.
+    private var visible: Memtable.Snapshot {
+        let snapshot = memtable.snapshot
+        return inFlight.map { snapshot.appending($0.content.run) } ?? snapshot
+    }
+
     // MARK: Batches of one series
 
     private func prepare(
@@ -69,7 +75,7 @@ extension Committer {
             first <= marks.latest[Int(slot)]
         else { return BeliefColumns() }
         let events = first...last
-        let snapshot = memtable.snapshot
+        let snapshot = visible
         let recent = snapshot.columns(of: slot, series, ofEventsIn: events)
         var result = recent
         if first <= marks.inBlocks[Int(slot)] {
@@ -187,7 +193,7 @@ extension Committer {
         in rows: GroupRows
     ) throws -> HeldBeliefs {
         var held = HeldBeliefs(questions)
-        let snapshot = memtable.snapshot
+        let snapshot = visible
         let stored = questions.indices.filter {
             questions[$0].event <= marks.inBlocks[Int(questions[$0].slot)]
         }
@@ -239,7 +245,7 @@ extension Committer {
             }
         }
         let slots = unknown.sorted()
-        let recent = memtable.snapshot.lastEvents(of: slots)
+        let recent = visible.lastEvents(of: slots)
         for (slot, event) in zip(slots, recent) {
             marks.learn(slot, inBlocks: found[keys[Int(slot)]], inMemtable: event)
         }

@@ -18,11 +18,13 @@ final class Committer: @unchecked Sendable {
     let blocks: BlockReader
     let statistics: EngineStatistics
     let lease: PeerLease
+    let recentValues: LastValues
     let logger: Logger
     let rules: SavingRules
     private let thread = DispatchQueue(label: "committer", qos: .userInitiated)
 
     private var connection: PostgresConnection?
+    private(set) var inFlight: InFlight?
     /// What this process has applied.
     var sequence: CommitSequence
     /// What is stored of each series, by slot.
@@ -42,6 +44,7 @@ final class Committer: @unchecked Sendable {
         blocks: BlockReader,
         statistics: EngineStatistics,
         lease: PeerLease,
+        recentValues: LastValues,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -51,6 +54,7 @@ final class Committer: @unchecked Sendable {
         self.blocks = blocks
         self.statistics = statistics
         self.lease = lease
+        self.recentValues = recentValues
         self.logger = logger
         rules = SavingRules(allowsOverwrite: configuration.allowsOverwrite)
         sequence = CommitSequence(lastSegment: 0, compactedSegment: 0, generation: 0)
@@ -60,10 +64,11 @@ final class Committer: @unchecked Sendable {
     func run() async {
         await withCheckedContinuation { continuation in
             thread.async {
-                while let next = self.queue.next(
-                    valueCountMax: self.configuration.groupValueCountMax
-                ) {
-                    for errand in next.errands { errand(self) }
+                while let next = self.next() {
+                    if !next.errands.isEmpty {
+                        self.settle()
+                        for errand in next.errands { errand(self) }
+                    }
                     if !next.group.isEmpty { self.commit(next.group) }
                 }
                 self.connection = nil
@@ -72,44 +77,20 @@ final class Committer: @unchecked Sendable {
         }
     }
 
+    /// What to do next; meanwhile a group that is on its way to the disk is finished.
+    private func next() -> CommitQueue.Next? {
+        let countMax = configuration.groupValueCountMax
+        while inFlight != nil {
+            if let next = queue.nextIfAny(valueCountMax: countMax) { return next }
+            settle(withinMicroseconds: 50)
+        }
+        return queue.next(valueCountMax: countMax)
+    }
+
     /// Recovers the memtable from the journal.
     func open() throws { try connect() }
 
     // MARK: Groups
-
-    private func commit(_ group: [CommitQueue.Waiting]) {
-        let began = DispatchTime.now()
-        let isDeletion = group.first?.work.isDeletion ?? false
-        // A deletion makes room, and is let through.
-        guard isDeletion || statistics.memtableValueCount < configuration.memtableValueCountMax
-        else {
-            fail(group, EngineError(.overloaded, "the memtable is full until the next compaction"))
-            return
-        }
-        do {
-            // A second try after catching up with another process; its commits may change what
-            // the saving rules say, so they are applied anew.
-            for _ in 0..<8 {
-                try connect()
-                let (content, outcomes) = try prepare(group)
-                if try content.isEmpty || store(content) {
-                    statistics.committed(content.valueCount, group.count, since: began)
-                    answer(group, outcomes)
-                    return
-                }
-                try catchUp()
-            }
-            fail(group, EngineError(.overloaded, "other servers commit without pause"))
-        } catch {
-            let error = Self.engineError(error)
-            logger.error("commit failed", metadata: ["error": "\(error)"])
-            fail(group, error)
-            if error.code == .unavailable {
-                disconnect()
-                fail(queue.drain(), error)
-            }
-        }
-    }
 
     /// What a group comes to.
     struct Content {
@@ -120,54 +101,160 @@ final class Committer: @unchecked Sendable {
         var isEmpty: Bool { deletions.isEmpty && run.count == 0 }
     }
 
+    /// A group whose transaction is sent and not yet answered by Postgres.
+    struct InFlight {
+        let content: Content
+        let group: [CommitQueue.Waiting]
+        let outcomes: Outcomes
+        /// The number by which the commit is known again.
+        let writer: Int64
+        let began: DispatchTime
+    }
+
+    /// Thrown while a group is prepared: the group in flight, whose beliefs it builds upon, has
+    /// failed.
+    struct Superseded: Error {}
+
+    /// Prepares a group, while the one before it is on its way to the disk; then sends it.
+    private func commit(_ group: [CommitQueue.Waiting]) {
+        let began = DispatchTime.now()
+        let isDeletion = group.first?.work.isDeletion ?? false
+        // A deletion makes room, and is let through.
+        guard isDeletion || statistics.memtableValueCount < configuration.memtableValueCountMax
+        else {
+            fail(group, EngineError(.overloaded, "the memtable is full until the next compaction"))
+            return
+        }
+        do {
+            // Another try after catching up with another process, whose commits may change what the
+            // saving rules say, or after the failure of the group before.
+            for _ in 0..<8 {
+                if isDeletion { settle() }
+                if inFlight == nil { try connect() }
+                let prepared: (Content, Outcomes)
+                do { prepared = try prepare(group) } catch is Superseded { continue }
+                let (content, outcomes) = prepared
+                settle(withinMicroseconds: 0)
+                let payload = content.isEmpty ? [] : encoded(content)
+                // What a group builds upon must be on the disk before anybody is told of it.
+                guard settle() else { continue }
+                if content.isEmpty {
+                    statistics.committed(0, group.count, since: began)
+                    answer(group, outcomes)
+                    return
+                }
+                let writer = Int64.random(in: .min ... .max)
+                if try send(payload, valueCount: content.valueCount, writer: writer) {
+                    inFlight = InFlight(
+                        content: content,
+                        group: group,
+                        outcomes: outcomes,
+                        writer: writer,
+                        began: began
+                    )
+                    return
+                }
+                try catchUp()
+            }
+            fail(group, EngineError(.overloaded, "other servers commit without pause"))
+        } catch {
+            failed(group, error)
+        }
+    }
+
+    private func failed(_ group: [CommitQueue.Waiting], _ error: any Error) {
+        let error = Self.engineError(error)
+        logger.error("commit failed", metadata: ["error": "\(error)"])
+        fail(group, error)
+        if error.code == .unavailable {
+            disconnect()
+            fail(queue.drain(), error)
+        }
+    }
+
     // MARK: Postgres
 
-    /// - Returns: false if another process has committed meanwhile.
-    private func store(_ content: Content) throws -> Bool {
+    private func encoded(_ content: Content) -> [UInt8] {
         var segment = content.run.segment(keys: keys)
         segment.deletions = content.deletions
-        let payload = SegmentCodec.encode(segment)
+        return SegmentCodec.encode(segment)
+    }
+
+    /// - Returns: false if another process has committed meanwhile.
+    private func send(_ payload: [UInt8], valueCount: Int, writer: Int64) throws -> Bool {
         lease.waitUntilKnown()
-        let writer = Int64.random(in: .min ... .max)
+        try connect()
         if (sequence.lastSegment + 1) % Journal.partitionSegmentCount == 0 {
             try withConnection { connection in
                 try Journal.ensurePartition(holding: sequence.lastSegment + 1, on: connection)
             }
         }
-        let outcome = try withConnection { connection in
-            try CommitTransaction.run(
+        return try withConnection { connection in
+            try CommitTransaction.start(
                 payload: payload,
-                valueCount: content.valueCount,
+                valueCount: valueCount,
                 writer: writer,
                 after: sequence,
                 on: connection
             )
         }
-        switch outcome {
-        case .committed:
-            sequence.lastSegment += 1
-            apply(content)
-            return true
-        case .behind: return false
-        case .unknown:
-            logger.warning("connection lost during a commit; asking what became of it")
-            disconnect()
-            let number = sequence.lastSegment + 1
-            // Waits for the lost session's transaction, as that holds the sequence's row.
-            connection = try PostgresConnection(conninfo, applicationName: "penstock-committer")
-            try withConnection { connection in try lease.join(on: connection) }
-            if try catchUp(lookingFor: writer) { return true }
-            guard sequence.compactedSegment < number else {
-                throw EngineError(.unavailable, "the outcome of a commit is not known")
+    }
+
+    /// Brings the group in flight to its end, if that comes within some time.
+    ///
+    /// - Returns: false if it failed, or other commits came with it, so that what was prepared
+    ///   meanwhile must be prepared anew.
+    @discardableResult
+    func settle(withinMicroseconds patience: Int? = nil) -> Bool {
+        guard let flying = inFlight else { return true }
+        // Whoever prepares meanwhile counts on this group and on no others.
+        var isForeseen = true
+        do {
+            if let patience {
+                let isReady = try lend { try $0.isStepReady(withinMicroseconds: patience) }
+                guard isReady else { return true }
             }
-            throw EngineError(.unavailable, "the connection was lost before the commit")
+            inFlight = nil
+            switch try lend({ try CommitTransaction.finish(on: $0) }) {
+            case .committed:
+                sequence.lastSegment += 1
+                apply(flying.content)
+            case .unknown:
+                try findOut(flying.writer)
+                isForeseen = false
+            }
+            statistics.committed(flying.content.valueCount, flying.group.count, since: flying.began)
+            answer(flying.group, flying.outcomes)
+            return isForeseen
+        } catch {
+            inFlight = nil
+            failed(flying.group, error)
+            return false
         }
+    }
+
+    /// Asks the journal what became of a commit whose connection was lost.
+    ///
+    /// - Throws: if it did not happen, or nobody can say.
+    private func findOut(_ writer: Int64) throws {
+        logger.warning("connection lost during a commit; asking what became of it")
+        disconnect()
+        let number = sequence.lastSegment + 1
+        // Waits for the lost session's transaction, as that holds the sequence's row.
+        connection = try PostgresConnection(conninfo, applicationName: "penstock-committer")
+        try lend { try lease.join(on: $0) }
+        if try catchUp(lookingFor: writer) { return }
+        guard sequence.compactedSegment < number else {
+            throw EngineError(.unavailable, "the outcome of a commit is not known")
+        }
+        throw EngineError(.unavailable, "the connection was lost before the commit")
     }
 
     /// Makes what was committed visible.
     func apply(_ content: Content) {
         if !content.deletions.isEmpty {
             memtable.apply(content.deletions)
+            recentValues.forget(content.deletions.map(\.sensor))
             let snapshot = memtable.snapshot
             statistics.setActive(
                 snapshot.activeValueCount,
@@ -176,6 +263,8 @@ final class Committer: @unchecked Sendable {
         }
         if content.run.count > 0 {
             memtable.append(content.run)
+            memtable.series.update(&keys)
+            recentValues.note(content.run, keys)
             statistics.addToMemtable(content.run.count)
         }
     }
@@ -203,9 +292,17 @@ final class Committer: @unchecked Sendable {
         connection = nil
     }
 
+    /// Lends the connection for statements of its own: the group in flight goes first.
+    ///
+    /// - Throws: `Superseded` if that failed, or what `body` throws.
     func withConnection<R>(
         _ body: (borrowing PostgresConnection) throws -> R
     ) throws -> R {
+        guard settle() else { throw Superseded() }
+        return try lend(body)
+    }
+
+    private func lend<R>(_ body: (borrowing PostgresConnection) throws -> R) throws -> R {
         guard let open = connection.take() else {
             throw EngineError(.unavailable, "no connection to Postgres")
         }

@@ -10,6 +10,9 @@ struct HighWaterMarks {
 
     /// Of all that is committed, also what this group adds. Too high costs a look-up, no more.
     private(set) var latest: [Int64] = []
+    /// All that is stored of the series lies at `latest` or up to here: what comes between them is
+    /// new. Requests of one client overtake each other on their connections by a step or two.
+    private var previous: [Int64] = []
     /// Of what is in blocks.
     private(set) var inBlocks: [Int64] = []
     /// Number of the group that stored something of the series last.
@@ -21,6 +24,7 @@ struct HighWaterMarks {
         let added = seriesCount - latest.count
         guard added > 0 else { return }
         latest += [Int64](repeating: Self.unknown, count: added)
+        previous += [Int64](repeating: Self.unknown, count: added)
         inBlocks += [Int64](repeating: Self.unknown, count: added)
         groups += [UInt32](repeating: group &- 1, count: added)
     }
@@ -30,17 +34,19 @@ struct HighWaterMarks {
     /// Whether the group under way has stored something of the series.
     func isInGroup(_ slot: UInt32) -> Bool { groups[Int(slot)] == group }
 
-    /// Advances each series to its rows' events, as far as they are beyond everything stored.
+    /// Advances each series to its rows' events, as far as these are certainly new.
     ///
     /// - Returns: the other rows, in order.
     mutating func advance(_ batch: MixedBatch, _ rows: some Sequence<Int>) -> [Int] {
         let (slots, events) = (batch.slots.span, batch.eventStarts.span)
         // Taken out for the loop, so that writing needs neither a copy nor a check of exclusivity.
-        var (latest, groups): ([Int64], [UInt32]) = ([], [])
+        var (latest, previous, groups): ([Int64], [Int64], [UInt32]) = ([], [], [])
         swap(&latest, &self.latest)
+        swap(&previous, &self.previous)
         swap(&groups, &self.groups)
         defer {
             swap(&latest, &self.latest)
+            swap(&previous, &self.previous)
             swap(&groups, &self.groups)
         }
         var late: [Int] = []
@@ -48,7 +54,11 @@ struct HighWaterMarks {
             let index = Int(slots[row])
             let event = events[row]
             if event > latest[index] {
+                previous[index] = latest[index]
                 latest[index] = event
+                groups[index] = group
+            } else if event > previous[index] && event < latest[index] {
+                previous[index] = event
                 groups[index] = group
             } else {
                 late.append(row)
@@ -63,12 +73,14 @@ struct HighWaterMarks {
         groups[index] = group
         // What is not known must be looked up, whatever else is stored.
         if latest[index] != Self.unknown { latest[index] = max(latest[index], event) }
+        previous[index] = latest[index]
     }
 
     /// What is in blocks of a series is known now. `inMemtable`: its latest event there.
     mutating func learn(_ slot: UInt32, inBlocks event: Int64?, inMemtable recent: Int64?) {
         inBlocks[Int(slot)] = event ?? Self.none
         latest[Int(slot)] = max(event ?? Self.none, recent ?? Self.none)
+        previous[Int(slot)] = latest[Int(slot)]
     }
 
     /// A compaction has moved beliefs up to `event` to blocks.
@@ -80,6 +92,7 @@ struct HighWaterMarks {
     /// Another process has changed the blocks.
     mutating func forget() {
         for index in latest.indices { latest[index] = Self.unknown }
+        for index in previous.indices { previous[index] = Self.unknown }
         for index in inBlocks.indices { inBlocks[index] = Self.unknown }
     }
 }

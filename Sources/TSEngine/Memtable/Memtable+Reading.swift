@@ -14,6 +14,14 @@ extension Memtable.Snapshot {
         return result
     }
 
+    /// With one more run, the newest.
+    func appending(_ run: SortedRun) -> Memtable.Snapshot {
+        guard run.count > 0 else { return self }
+        var result = self
+        result.active.append(run)
+        return result
+    }
+
     /// The latest event of each of some series, µs since 1970 UTC; nil for those that have none.
     /// It may have been deleted.
     ///

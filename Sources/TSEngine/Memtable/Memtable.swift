@@ -10,8 +10,8 @@ internal import Synchronization
 final class Memtable: Sendable {
     /// What readers see at one moment.
     struct Snapshot: Sendable {
-        fileprivate(set) var active: [SortedRun] = []
-        fileprivate(set) var frozen: [SortedRun] = []
+        var active: [SortedRun] = []
+        var frozen: [SortedRun] = []
         /// Committed since the last freeze: they hide what is in `frozen` and in blocks. (From
         /// `active` they have been removed.)
         fileprivate(set) var activeDeletions: [Deletion] = []

@@ -1,16 +1,16 @@
 import ArgumentParser
 import Catalog
 import Gateway
-import Logging
 import TSEngine
 
 /// `penstock db …`: looks after the database.
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Upgrade the schema, check it, show disk use, or compact.",
+        abstract: "Upgrade the schema, check and verify the store, show disk use, or compact.",
         subcommands: [
-            DatabaseUpgrade.self, DatabaseCheck.self, DatabaseSize.self, DatabaseCompact.self,
+            DatabaseUpgrade.self, DatabaseCheck.self, DatabaseVerify.self, DatabaseSize.self,
+            DatabaseCompact.self,
         ]
     )
 }
@@ -29,35 +29,6 @@ struct DatabaseUpgrade: AsyncParsableCommand {
             let count = try await Schema.upgrade(access.pool)
             try await access.catalog.ensureInitialStructure()
             Output.print(["steps": .integer(Int64(count))], json: output.json)
-        }
-    }
-}
-
-struct DatabaseCheck: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "check",
-        abstract: "Check that the database answers and its schema is this program's."
-    )
-
-    @OptionGroup var store: StoreOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        try await StoreAccess.with(store, preparesSchema: false, makesDirectory: false) { access in
-            let versions = try await Schema.versions(access.pool)
-            Output.print(
-                versions.map { version in
-                    [
-                        "module": .string(version.module),
-                        "version": .integer(Int64(version.current)),
-                        "needed": .integer(Int64(version.needed)),
-                    ]
-                },
-                json: output.json
-            )
-            guard versions.allSatisfy({ $0.current == $0.needed }) else {
-                throw CommandError("the schema is not this program's: run `penstock db upgrade`")
-            }
         }
     }
 }
@@ -107,14 +78,7 @@ struct DatabaseCompact: AsyncParsableCommand {
 
     func run() async throws {
         try await StoreAccess.with(store, makesDirectory: false) { access in
-            var configuration = try Settings().engine()
-            configuration.compactsInBackground = false
-            let engine = Engine(
-                pool: access.pool,
-                configuration: configuration,
-                logger: Logger(label: "penstock.engine")
-            )
-            let valueCount = try await engine.whileRunning { engine in try await engine.compact() }
+            let valueCount = try await access.withEngine { try await $0.compact() }
             try await StoreMaintenance(access.pool).reclaim()
             Output.print(["values_compacted": .integer(Int64(valueCount))], json: output.json)
         }

@@ -66,6 +66,7 @@ struct ListenOptions: ParsableArguments {
 
     func configuration(_ settings: Settings) throws -> GatewayConfiguration {
         var configuration = GatewayConfiguration(insecureHTTP: try address())
+        try MemoryBudget(settings).apply(to: &configuration)
         if let text = settings.text("FLEXMEASURES_MAX_SENSOR_DATA_INGESTION_BYTES") {
             guard let limit = Double(text), limit >= 1_024, limit <= 1_073_741_824 else {
                 throw CommandError(
@@ -73,6 +74,12 @@ struct ListenOptions: ParsableArguments {
                 )
             }
             configuration.ingestionByteCountMax = limit
+        }
+        if let limit = try settings.integer("PENSTOCK_SERIES_PER_ACCOUNT", in: 0...100_000_000) {
+            configuration.lineSeriesCountMax = Int(limit)
+        }
+        if let limit = try settings.integer("PENSTOCK_LINE_BODY_BYTES", in: 1_024...1_073_741_824) {
+            configuration.lineByteCountMax = Double(limit)
         }
         return configuration
     }

@@ -77,6 +77,15 @@ struct Server {
             configuration: try settings.engine(),
             logger: Logger(label: "penstock.engine")
         )
+        let retention = RetentionService(
+            enforcement: RetentionEnforcement(
+                catalog: catalog,
+                maintenance: StoreMaintenance(pool)
+            ),
+            engine: engine,
+            intervalSeconds: try settings.retentionIntervalSeconds(),
+            logger: Logger(label: "penstock.retention")
+        )
         let redis = redisAddress.map { RedisClient(RedisClient.Configuration(address: $0)) }
         let serving = ServingSignal()
         let gateway = GatewayServer(
@@ -96,6 +105,7 @@ struct Server {
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
+            retention: retention,
             gateway: gateway,
             embedded: embedded,
             whenServing: {
@@ -120,6 +130,7 @@ struct Server {
         engine: Engine,
         catalog: CatalogStore,
         authenticator: Authenticator,
+        retention: RetentionService,
         gateway: GatewayServer,
         embedded: EmbeddedServers?,
         whenServing: @escaping @Sendable () async throws -> Void
@@ -130,9 +141,17 @@ struct Server {
         services.append(Part { await catalog.run() })
         services.append(Part { await authenticator.run() })
         services.append(Part { await engine.run() })
+        let engineIsOpen = OpenSignal()
+        services.append(
+            Part {
+                await engineIsOpen.wait()
+                await retention.run()
+            }
+        )
         services.append(
             ServingPart {
                 try await engine.open()
+                engineIsOpen.open()
                 try await gateway.run()
             }
         )

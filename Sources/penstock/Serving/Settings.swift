@@ -61,7 +61,13 @@ struct Settings {
     /// Settings of the engine.
     func engine() throws -> EngineConfiguration {
         var configuration = EngineConfiguration()
+        try MemoryBudget(self).apply(to: &configuration)
         configuration.allowsOverwrite = try flag("FLEXMEASURES_ALLOW_DATA_OVERWRITE") ?? false
         return configuration
+    }
+
+    /// Seconds between two rounds of retention (PENSTOCK_RETENTION_INTERVAL). Default an hour.
+    func retentionIntervalSeconds() throws -> Int64 {
+        try integer("PENSTOCK_RETENTION_INTERVAL", in: 1...604_800) ?? 3_600
     }
 }

@@ -1,6 +1,6 @@
 /// Requests to GET data and what reading them must give, in the form of `sensorDataMessageGolden`.
 /// After `ok` stand the answer's start, duration and resolution, and the number of values. Recorded
-/// from FlexMeasures 1.0.1, but for what it answers with 500, and for nominal durations.
+/// from FlexMeasures 1.0.1, but for what it answers with 500.
 let sensorDataQueryGolden = #"""
     # get-four-quarters
     ? {"start": "2026-03-02T00:00:00+01:00", "duration": "PT1H", "unit": "kW"}
@@ -40,8 +40,7 @@ let sensorDataQueryGolden = #"""
 
     # get-month-duration
     ? {"start": "2026-01-01T00:00:00+01:00", "duration": "P1M", "unit": "EUR/MWh"}
-    > ! {"duration": ["Only durations of a fixed length (no years or months) are supported,
-    got: P1M."]}
+    > ok 2026-01-01T00:00:00+01:00 PT0H PT1H 744
 
     # get-resolution-20min
     ? {"start": "2026-03-02T00:00:00+01:00", "duration": "PT1H", "unit": "kW", "resolution":
@@ -61,8 +60,7 @@ let sensorDataQueryGolden = #"""
     # get-resolution-month
     ? {"start": "2026-03-02T00:00:00+01:00", "duration": "PT1H", "unit": "kW", "resolution":
     "P1M"}
-    > ! {"resolution": ["Only durations of a fixed length (no years or months) are supported,
-    got: P1M."]}
+    > ok 2026-03-02T00:00:00+01:00 PT1H P1M 1
 
     # get-instant-default-resolution-4h
     ? {"start": "2026-03-02T00:00:00+01:00", "duration": "PT4H", "unit": "m"}

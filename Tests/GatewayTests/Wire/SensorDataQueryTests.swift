@@ -1,4 +1,5 @@
 import Model
+import TSEngine
 import Testing
 
 @testable import Gateway
@@ -28,8 +29,12 @@ struct SensorDataQueryTests {
         #expect(query.start.echo == echo[0])
         #expect(ISODuration.hoursText(query.duration) == echo[1])
         let printed = try ISODuration(parsing: echo[2]).microseconds
-        let resolution = printed > 0 ? printed : query.resolution ?? query.instantaneousResolution
-        #expect(try query.gridCount(resolution: resolution) == Int(echo[3]))
+        // Of a resampled answer the sensor's own resolution is not recorded; it does not matter.
+        let own = query.resolution == nil || printed == 0 ? printed : 7 * Microseconds.minute
+        let zone = try #require(TimeZoneRules.load("Europe/Amsterdam"))
+        let grid = try SensorDataGrid(query.fixed(in: zone), resolution: own, zone: zone)
+        #expect(grid.values(SelectedBeliefs()) { _ in [:] }.count == Int(echo[3]))
+        if own > 0 { #expect(grid.resolutionText == echo[2]) }
     }
 
     @Test func `a query with everything`() throws {

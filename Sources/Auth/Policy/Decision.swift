@@ -18,9 +18,14 @@ package struct Decision: Sendable, Hashable, CustomStringConvertible {
         case consultant = "the principal is a consultant of the owning account"
         case loggedIn = "it is public, and the principal is logged in"
 
+        case anonymous = "nobody is logged in"
         case nobody = "nobody may do this through the API"
         case unrelated = "no rule gives the principal this right"
         case notOneself = "nobody may do this to their own user"
-        case undecided = "not decided: no rule covers this kind of object"
+        case privilegedUser = "only admins may do this to a user who is admin or admin-reader"
+        case noConsultancy = "the principal's account does not have the account role Consultancy"
+        case otherConsultancy = "only admins may name a consultancy that is not the principal's"
+        case tokenScope = "the API token's scopes do not include this"
+        case tokenReach = "the API token is limited to other assets or sensors"
     }
 }

@@ -1,0 +1,44 @@
+internal import Auth
+internal import Catalog
+internal import Hummingbird
+internal import Model
+internal import TSEngine
+
+/// `POST /api/v3_0/sensors/data` with an array: beliefs about several sensors, all or nothing.
+struct SensorBatchRoutes: Sendable {
+    let gate: Gate
+    let catalog: CatalogStore
+    let clock: any WallClock
+    let ingestionByteCountMax: Double
+    /// Turns a message about a sensor into what is stored.
+    let batch:
+        @Sendable (SensorDataMessage, Sensor, Principal, Timestamp) async throws -> BeliefBatch
+    let append: @Sendable (AppendRequest) async throws -> AppendOutcome
+
+    var routes: [Route] { [Route(.post, "/api/v3_0/sensors/data", .users, post)] }
+
+    private func post(_ call: Call) async throws -> Answer {
+        guard let principal = call.principal else { throw Refusal.forbidden }
+        let received = clock.now()
+        let body = try await call.body(byteCountMax: ingestionByteCountMax)
+        let message = try SensorBatchMessage(body)
+        // Every right before any value is looked at.
+        var sensors: [SensorID: Sensor] = [:]
+        for entry in message.entries where sensors[entry.sensor] == nil {
+            guard let sensor = catalog.sensor(entry.sensor) else {
+                throw Refusal.notFound("Sensor \(entry.sensor) not found")
+            }
+            try gate.require(.createChildren, onBeliefsOf: sensor, principal)
+            sensors[entry.sensor] = sensor
+        }
+        var batches: [BeliefBatch] = []
+        for (entry, part) in zip(message.entries, try message.messages(body)) {
+            guard let sensor = sensors[entry.sensor] else { throw Refusal.forbidden }
+            batches.append(try await batch(part, sensor, principal, received))
+        }
+        return switch try await append(AppendRequest(batches)) {
+        case .stored: .processed
+        case .someUnchanged, .nothingNew: .alreadyReceived
+        }
+    }
+}

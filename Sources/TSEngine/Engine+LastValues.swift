@@ -1,0 +1,126 @@
+package import Model
+internal import Postgres
+
+/// The last event of sensors: of each the one that starts last, forecasts too.
+extension Engine {
+    /// Sensors whose last blocks are read in one round trip: some 10 MB.
+    private static let lastBlockSensorCount = 1_000
+
+    /// What stands for the last event of each sensor, by the rules of `query`; sensors without
+    /// beliefs are left out.
+    ///
+    /// `ranks`: how sources rank among each other; asked only if several know an event.
+    /// - Throws: `EngineError`.
+    package func lastValues(
+        of sensors: [(id: SensorID, timing: EventTiming)],
+        ranks: ([SourceID]) -> [SourceID: SourceRank]
+    ) async throws -> [SensorID: (last: LastValue, source: SourceID)] {
+        var result: [SensorID: (last: LastValue, source: SourceID)] = [:]
+        let known = try await lastValues(of: sensors.map(\.id))
+        for sensor in sensors {
+            guard let series = known[sensor.id], let event = series.values.map(\.event).max() else {
+                continue
+            }
+            var columns: [SeriesKey: BeliefColumns] = [:]
+            for (key, last) in series where last.event == event {
+                columns[key] = BeliefColumns(
+                    eventStarts: [last.event],
+                    beliefTimes: [last.belief],
+                    values: [last.value]
+                )
+            }
+            let query = SeriesQuery(sensor: sensor.id, timing: sensor.timing, events: event...event)
+            let selected = Selection.select(columns, query, ranks: ranks)
+            guard let source = selected.sources.first else { continue }
+            let last = LastValue(
+                event: event,
+                belief: selected.columns.beliefTimes[0],
+                value: selected.columns.values[0]
+            )
+            result[sensor.id] = (last, source)
+        }
+        return result
+    }
+
+    /// The last value of each series of some sensors: known, or read from memtable and blocks.
+    private func lastValues(
+        of sensors: [SensorID]
+    ) async throws -> [SensorID: [SeriesKey: LastValue]] {
+        do {
+            try await readIndex.wait()
+            var result: [SensorID: [SeriesKey: LastValue]] = [:]
+            var unknown: [SensorID] = []
+            for sensor in Set(sensors).sorted() {
+                if let values = recentValues.values(of: sensor) {
+                    result[sensor] = values
+                } else {
+                    unknown.append(sensor)
+                }
+            }
+            var rest = unknown[...]
+            while !rest.isEmpty {
+                let some = Array(rest.prefix(Self.lastBlockSensorCount))
+                rest = rest.dropFirst(some.count)
+                let fill = recentValues.beginFill(some)
+                let read: [SensorID: [SeriesKey: LastValue]]
+                do {
+                    read = try await readLastValues(of: some)
+                } catch {
+                    for sensor in some { recentValues.end(fill, of: sensor, with: nil) }
+                    throw error
+                }
+                for sensor in some {
+                    result[sensor] = recentValues.end(fill, of: sensor, with: read[sensor] ?? [:])
+                }
+            }
+            return result
+        } catch { throw Committer.engineError(error) }
+    }
+
+    private func readLastValues(
+        of sensors: [SensorID]
+    ) async throws -> [SensorID: [SeriesKey: LastValue]] {
+        // Memory first, then blocks: see `BeliefGatherer`.
+        let snapshot = memtable.snapshot
+        var result: [SensorID: [SeriesKey: LastValue]] = [:]
+        for sensor in sensors {
+            result[sensor] = memtable.columns(of: sensor, ofEventsIn: .min ... .max, in: snapshot)
+                .compactMapValues(\.lastValue)
+        }
+        let rows = try await pool.withConnection(retryingOnce: true) { connection in
+            try LastBlocks.read(of: sensors, on: connection)
+        }
+        let deletions = snapshot.blockDeletions
+        for row in rows {
+            let sensor = row.series.sensor
+            if deletions.contains(where: { $0.concerns(row.series) }) {
+                // What is left of the series may end in any block.
+                let query = SeriesQuery(
+                    sensor: sensor,
+                    timing: EventTiming(resolution: 0),
+                    events: .min ... .max
+                )
+                try await self.query([query]) { _, series in
+                    result[sensor] = series.compactMapValues(\.lastValue)
+                }
+                continue
+            }
+            // What is in memory may be newer, or say more about the same event.
+            let recent = result[sensor]?[row.series]
+            if let recent, recent.event > row.lastEvent { continue }
+            guard let stored = try row.columns().lastValue else { continue }
+            if let recent, recent.replaces(stored) { continue }
+            result[sensor, default: [:]][row.series] = stored
+        }
+        return result
+    }
+}
+
+extension BeliefColumns {
+    /// The last event's latest belief; ascending columns.
+    var lastValue: LastValue? {
+        guard let event = eventStarts.last, let belief = beliefTimes.last, let value = values.last
+        else { return nil }
+        return LastValue(event: event, belief: belief, value: value)
+    }
+}

@@ -1,0 +1,97 @@
+import Testing
+
+/// Who may call what. A route without an access does not compile; these tests keep the accesses
+/// that there are.
+@Suite struct RouteAccessTests {
+    /// What strangers may call. Whoever adds a line here opens a door to the world.
+    private static let everyones: Set<String> = [
+        "GET /api", "GET /api/", "GET /api/v3_0", "GET /api/v3_0/health/ready",
+        "GET /api/ops/ping", "POST /api/requestAuthToken", "GET /ping", "GET /health",
+    ]
+
+    /// Routes and their access. New routes need no line here unless they are everyone's, but no
+    /// route changes its access without changing its line.
+    private static let golden = """
+        GET /api .everyone
+        GET /api/ .everyone
+        POST /api/penstock/v1/last .users
+        POST /api/penstock/v1/query .users
+        POST /api/requestAuthToken .everyone
+        POST /api/v2/query .lineClients
+        POST /api/v2/write .lineClients
+        GET /api/v3_0/health/ready .everyone
+        DELETE /api/v3_0/sensors/{id}/data .beliefs(.delete)
+        GET /api/v3_0/sensors/{id}/data .beliefs(.read)
+        POST /api/v3_0/sensors/{id}/data .beliefs(.createChildren)
+        GET /health .everyone
+        GET /metrics .operators
+        GET /ping .everyone
+        GET /query .lineClients
+        POST /query .lineClients
+        POST /write .lineClients
+        """
+
+    /// What is wrong with routes, a line each.
+    private func problems(_ scan: RouteScan) -> [String] {
+        let pinned = Dictionary(
+            uniqueKeysWithValues: Self.golden.split(separator: "\n").map { line in
+                let words = line.split(separator: " ", maxSplits: 2)
+                return ("\(words[0]) \(words[1])", String(words[2]))
+            }
+        )
+        return scan.entries.compactMap { route in
+            if !route.access.hasPrefix(".") {
+                return "\(route): say the access where the route is declared"
+            }
+            if route.access == ".everyone", !Self.everyones.contains(route.key) {
+                return "\(route): not a route for everyone"
+            }
+            if let access = pinned[route.key], access != route.access {
+                return "\(route): was \(access)"
+            }
+            return nil
+        }
+    }
+
+    @Test func `every route says who may call it`() throws {
+        let scan = try RouteScan.gateway()
+        #expect(problems(scan) == [])
+        // The scan finds what there is.
+        let declared = Set(scan.entries.map(\.description))
+        let found = Self.golden.split(separator: "\n").filter { declared.contains(String($0)) }
+        #expect(found.count >= 10, "\(scan.entries)")
+        let doubles = Dictionary(grouping: scan.entries, by: \.key).filter { $0.value.count > 1 }
+        #expect(doubles.isEmpty)
+    }
+
+    /// Goal: the test above can fail.
+    @Test func `open doors are seen`() {
+        let mistakes: [(source: String, problem: String)] = [
+            (#"Route(.get, "/api/v3_0/users", .everyone, list)"#, "not a route for everyone"),
+            (
+                #"static let path = "/api/v3_0/x"; [Route(.post, Self.path, .everyone) { _ in }]"#,
+                "POST /api/v3_0/x .everyone"
+            ),
+            (
+                #"Route(.delete, "/api/v3_0/sensors/{id}/data", .users, delete)"#,
+                ".beliefs(.delete)"
+            ),
+            (#"Route(.get, "/metrics", open, metrics)"#, "say the access"),
+        ]
+        for (source, problem) in mistakes {
+            var scan = RouteScan()
+            scan.read(source)
+            let found = problems(scan)
+            #expect(found.count == 1 && found[0].contains(problem), "\(source): \(found)")
+        }
+        var fine = RouteScan()
+        fine.read(
+            #"""
+            OtherRoute(.get, "/a", .everyone); Routes(.get, "/b", .everyone, c)
+            Route(.get, "/api/v3_0/sensors/{id}/data", .beliefs(.read)) { call in f(call, [1, 2]) }
+            """#
+        )
+        #expect(fine.entries.count == 1)
+        #expect(problems(fine) == [])
+    }
+}
