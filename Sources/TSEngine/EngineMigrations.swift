@@ -70,9 +70,12 @@ package enum EngineMigrations {
         CREATE TABLE history_block_default PARTITION OF history_block DEFAULT;
         """
 
-    /// Partitions for years far away are made when they are needed, as all are.
+    /// Partitions for years far away are made when they are needed, as all are. Rows that fit into a
+    /// page stay in it (`BlockRow.tupleByteCountMax`).
     private static let step2 = """
         DO $$
+        DECLARE
+            leaf regclass;
         BEGIN
             IF NOT EXISTS (SELECT FROM current_block_default) THEN
                 DROP TABLE current_block_default;
@@ -80,6 +83,11 @@ package enum EngineMigrations {
             IF NOT EXISTS (SELECT FROM history_block_default) THEN
                 DROP TABLE history_block_default;
             END IF;
+            FOR leaf IN SELECT inhrelid FROM pg_inherits
+                WHERE inhparent IN ('current_block'::regclass, 'history_block'::regclass)
+            LOOP
+                EXECUTE format('ALTER TABLE %s SET (toast_tuple_target = 8160)', leaf);
+            END LOOP;
         END $$;
         """
 }

@@ -29,7 +29,7 @@ package final class PrivatePostgres: Sendable {
         let settings = settings.map { "-c \($0)" }.joined(separator: " ")
         let script = """
             \(Self.prefix.joined(separator: " ")) \(Self.binaries)/postgres -D \(data) -k \(folder.path) \
-            -c listen_addresses= -c max_connections=200 \(settings) >\(folder.path)/log 2>&1 &
+            -c listen_addresses= -c max_connections=600 \(settings) >\(folder.path)/log 2>&1 &
             read -r _
             \(Self.prefix.joined(separator: " ")) \(Self.binaries)/pg_ctl stop -D \(data) -m immediate -w
             rm -rf \(folder.path)

@@ -11,17 +11,25 @@ package enum AuditTable {
 
     /// Writes events in order, as one statement.
     static func append(_ events: [AuditEvent]) -> SQL {
-        var rows: SQL = ""
-        for (number, event) in events.enumerated() {
-            let separator: SQL = number == 0 ? "" : ", "
-            rows = "\(rows)\(separator)(\(number)::int, \(arguments(event)))"
-        }
+        let rows = rows(events[...])
         return """
             SELECT penstock_audit_append(e.at, e.actor, e.actor_user, e.action, e.subject,
                 e.account, e.address, e.request_id, e.details)
             FROM (SELECT * FROM (VALUES \(rows)) v (number, at, actor, actor_user, action, subject,
                 account, address, request_id, details) ORDER BY number) e
             """
+    }
+
+    /// Rows of VALUES, numbered. Halves are joined: adding one after the other would renumber the
+    /// values of all before it each time.
+    private static func rows(_ events: ArraySlice<AuditEvent>) -> SQL {
+        guard events.count > 1 else {
+            return events.first.map {
+                "(\(events.startIndex)::int, \(arguments($0)))"
+            } ?? ""
+        }
+        let middle = events.startIndex + events.count / 2
+        return "\(rows(events[..<middle])), \(rows(events[middle...]))"
     }
 
     private static func arguments(_ event: AuditEvent) -> SQL {

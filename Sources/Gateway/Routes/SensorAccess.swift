@@ -51,8 +51,8 @@ struct SensorAccess: Sendable {
 
     /// Decided before anything else about the sensor is looked at.
     private func sensor(_ id: SensorID, for principal: Principal) -> Sensor? {
-        guard let owner = catalog.owner(of: id),
-            Policy.decide(principal, .read, .beliefs(owner.policyOwner)).isAllowed
+        guard let facts = catalog.facts(onBeliefsOf: id, for: principal),
+            Policy.decide(principal, .read, facts).isAllowed
         else { return nil }
         return catalog.sensor(id)
     }
@@ -61,6 +61,7 @@ struct SensorAccess: Sendable {
         let owner = asset.account.map { account in
             Facts.Owner.account(account, consultancy: catalog.account(account)?.consultancy)
         }
-        return Policy.decide(principal, .read, .asset(owner ?? .everyone)).isAllowed
+        let place = Facts.Place.asset(asset.id, below: catalog.ancestors(of: asset.id))
+        return Policy.decide(principal, .read, .asset(owner ?? .everyone, at: place)).isAllowed
     }
 }

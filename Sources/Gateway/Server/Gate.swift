@@ -26,7 +26,7 @@ struct Gate: Sendable {
         case .operators:
             if remote?.isLoopback == true { break }
             let principal = try await principal(of: call.request)
-            guard principal.roles.contains(.admin) || principal.roles.contains(.adminReader) else {
+            guard Policy.decide(principal, .read, .operations).isAllowed else {
                 throw Refusal.forbidden
             }
             call.principal = principal
@@ -48,9 +48,12 @@ struct Gate: Sendable {
         onBeliefsOf sensor: Sensor,
         _ principal: Principal
     ) throws {
-        guard let owner = catalog.owner(of: sensor.id) else { throw Refusal.forbidden }
-        let decision = Policy.decide(principal, permission, .beliefs(owner.policyOwner))
-        guard decision.isAllowed else { throw Refusal.forbidden }
+        guard let facts = catalog.facts(onBeliefsOf: sensor.id, for: principal) else {
+            throw Refusal.forbidden
+        }
+        guard Policy.decide(principal, permission, facts).isAllowed else {
+            throw Refusal.forbidden
+        }
     }
 
     private func principal(of request: Request) async throws -> Principal {
@@ -69,6 +72,17 @@ struct Gate: Sendable {
             throw Refusal.notFound("Sensor \(text.prefix(40)) not found")
         }
         return sensor
+    }
+}
+
+extension CatalogStore {
+    /// What the policy needs to know of a sensor's beliefs; nil if there is no such sensor. Where the
+    /// sensor stands matters only for principals that are restricted to places.
+    func facts(onBeliefsOf sensor: SensorID, for principal: Principal) -> Facts? {
+        guard let owner = owner(of: sensor) else { return nil }
+        guard principal.restriction != nil else { return .beliefs(owner.policyOwner) }
+        let place = Facts.Place.sensor(sensor, of: owner.asset, below: ancestors(of: owner.asset))
+        return .beliefs(owner.policyOwner, at: place)
     }
 }
 

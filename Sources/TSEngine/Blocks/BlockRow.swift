@@ -124,6 +124,29 @@ extension BlockRow {
         copy.append(payload)
     }
 
+    /// The largest row that Postgres keeps in one piece: a page less its header, its rounding, and
+    /// the row's pointer. The most that `toast_tuple_target` takes.
+    static let tupleByteCountMax = 8_160
+    /// The largest payload of such a row: beside it are 24 bytes of header, 112 of the other columns,
+    /// and 4 of the payload's length.
+    static let payloadByteCountMax = tupleByteCountMax - 140
+
+    /// The payload of two equal rows that share a page.
+    static let halfPageByteCount = (tupleByteCountMax - 16) / 2 - 140
+
+    /// Fewest values for which a block is made smaller so that it fits into a page.
+    private static let valueCountMin = 2_048
+
+    /// How many values like these fill `percent` of a page; nil if the block fits and is not nearly
+    /// that large, or if it would become too small.
+    func fittingCount(percent: Int) -> Int? {
+        guard payload.count > Self.payloadByteCountMax * 3 / 4 else { return nil }
+        let count = valueCount * Self.payloadByteCountMax * percent / (100 * payload.count)
+        let isFitting = payload.count <= Self.payloadByteCountMax && percent < 99
+        return isFitting || count < Self.valueCountMin
+            ? nil : min(count, BlockCodec.valueCountMax)
+    }
+
     /// About how many bytes the row takes in memory, for the cache's budget.
     var byteCount: Int { payload.count + 200 }
 }

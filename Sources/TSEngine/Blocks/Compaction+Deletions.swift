@@ -92,7 +92,7 @@ extension Compaction {
                 deletions[block.series.sensor] ?? [],
                 to: block.series
             )
-            write(left, of: block.series, table, to: &copy)
+            write(left, of: block.series, table, isTail: false, to: &copy)
         }
         copy.finish()
         try connection.copy(copy, into: "\(name) (\(BlockRow.sqlColumns))")

@@ -58,6 +58,7 @@ struct Compaction: ~Copyable {
                 """
                 CREATE TABLE IF NOT EXISTS \(window.table(of: table))
                 PARTITION OF \(table.rawValue) \(values)
+                WITH (toast_tuple_target = \(BlockRow.tupleByteCountMax))
                 """
             )
         }
@@ -204,7 +205,7 @@ struct Compaction: ~Copyable {
                     if let row = old[block.blockID] { before.merge(try row.columns()) }
                 }
                 let after = merge(series, before, step.columns)
-                write(after, of: series, target.table, to: &copy)
+                write(after, of: series, target.table, isTail: step.isTail, to: &copy)
             }
         }
         copy.finish()
@@ -217,24 +218,78 @@ struct Compaction: ~Copyable {
         _ columns: BeliefColumns,
         of series: SeriesKey,
         _ table: BlockTable,
+        isTail: Bool,
         to copy: inout CopyBuffer
     ) {
-        let pieces =
-            switch table {
-            case .current: BlockSplit.blocks(of: columns)
-            case .history: HistoryTiles.split(columns)
+        switch table {
+        case .history:
+            for row in historyRows(of: columns, series) { row.write(to: &copy) }
+        case .current:
+            for row in isTail ? filledRows(of: columns, series) : evenRows(of: columns, series) {
+                row.write(to: &copy)
             }
-        for columns in pieces {
-            blockCount += 1
-            // 2^24 blocks a compaction is more than a memtable holds beliefs.
-            let row = BlockRow(
-                series: series,
-                columns: columns,
-                blockID: generation << 24 | blockCount,
-                scale: &scale
-            )
-            row.write(to: &copy)
         }
+    }
+
+    /// One full block after the other, as more is to follow.
+    ///
+    /// Rows that do not fit into a page go to the TOAST table in chunks, which costs up to a fifth
+    /// more: a block is full when it fills a page, unless that makes it too small.
+    private mutating func filledRows(
+        of columns: BeliefColumns,
+        _ series: SeriesKey
+    ) -> [BlockRow] {
+        var rows: [BlockRow] = []
+        var (first, countMax) = (0, BlockCodec.valueCountMax)
+        while first < columns.count {
+            var count = min(countMax, columns.count - first)
+            var next = row(of: columns.slice(first..<first + count), series)
+            while let fitting = next.fittingCount(percent: 98), fitting < count {
+                count = fitting
+                next = row(of: columns.slice(first..<first + count), series)
+            }
+            // The next one is much like this one.
+            countMax = next.fittingCount(percent: 99) ?? BlockCodec.valueCountMax
+            rows.append(next)
+            first += count
+        }
+        return rows
+    }
+
+    /// Tiles whose rows fill pages; how long they must be is seen when they are encoded.
+    private mutating func historyRows(
+        of columns: BeliefColumns,
+        _ series: SeriesKey
+    ) -> [BlockRow] {
+        let rows = HistoryTiles.split(columns).map { row(of: $0, series) }
+        guard rows.count > 1 || columns.count > BlockCodec.valueCountTarget else { return rows }
+        let countMax = HistoryTiles.tileValueCount(
+            valueCount: columns.count,
+            payloadByteCount: rows.reduce(0) { $0 + $1.payload.count }
+        )
+        guard countMax < BlockCodec.valueCountMax else { return rows }
+        return HistoryTiles.split(columns, tileValueCountMax: countMax)
+            .map { row(of: $0, series) }
+    }
+
+    /// Blocks of equal length, so that each has room for late values.
+    private mutating func evenRows(of columns: BeliefColumns, _ series: SeriesKey) -> [BlockRow] {
+        let rows = BlockSplit.even(columns, valueCountMax: BlockCodec.valueCountMax)
+            .map { row(of: $0, series) }
+        let fitting = rows.compactMap { $0.fittingCount(percent: 95) }.min()
+        guard let fitting else { return rows }
+        return BlockSplit.even(columns, valueCountMax: fitting).map { row(of: $0, series) }
+    }
+
+    private mutating func row(of columns: BeliefColumns, _ series: SeriesKey) -> BlockRow {
+        blockCount += 1
+        // 2^24 blocks a compaction is more than a memtable holds beliefs.
+        return BlockRow(
+            series: series,
+            columns: columns,
+            blockID: generation << 24 | blockCount,
+            scale: &scale
+        )
     }
 
     mutating func touch(_ sensor: SensorID, _ table: BlockTable, _ window: PartitionWindow) {

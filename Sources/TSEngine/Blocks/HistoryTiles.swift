@@ -11,17 +11,35 @@ package import Model
 /// Posts are taken in the order of belief times, oldest first, so the cuts do not depend on how
 /// many compactions the beliefs came in: only the newest block of a series is ever rewritten.
 package enum HistoryTiles {
-    /// Whether a series' newest history block, of `valueCount` beliefs, is to be split anew together
-    /// with new beliefs. A block that is not stays as it is.
-    package static func isOpen(valueCount: Int) -> Bool { valueCount < closedValueCount }
+    /// Whether a series' newest history block is to be split anew together with new beliefs. A block
+    /// that is not stays as it is: it is full enough, or fills half a page of Postgres.
+    package static func isOpen(valueCount: Int, payloadByteCount: Int = 0) -> Bool {
+        valueCount < closedValueCount && payloadByteCount < BlockRow.halfPageByteCount * 9 / 10
+    }
+
+    /// How many beliefs a tile should take, if they take `payloadByteCount` / `valueCount` bytes each:
+    /// so many that rows fill a page, or half of one, and leave no gap in it.
+    static func tileValueCount(valueCount: Int, payloadByteCount: Int) -> Int {
+        guard valueCount > 0, payloadByteCount > 0 else { return BlockCodec.valueCountMax }
+        for page in [BlockRow.halfPageByteCount, BlockRow.payloadByteCountMax] {
+            let count = valueCount * page / payloadByteCount * 93 / 100
+            if count >= tileValueCountMin { return min(count, BlockCodec.valueCountMax) }
+        }
+        return BlockCodec.valueCountMax
+    }
 
     /// Cuts `columns`, which must ascend by (event, belief time), into blocks.
     ///
     /// - Returns: At most `BlockCodec.valueCountMax` beliefs each, ascending; together exactly
     ///   `columns`. The last one is the newest block for `isOpen`.
     /// - Complexity: O(n) and the sorting of the posts.
-    package static func split(_ columns: BeliefColumns) -> [BeliefColumns] {
-        HistoryCut(beliefTimes: columns.beliefTimes).pieces.map { cells in
+    ///
+    /// `tileValueCountMax`: beliefs that a tile of many posts takes.
+    package static func split(
+        _ columns: BeliefColumns,
+        tileValueCountMax: Int = BlockCodec.valueCountMax
+    ) -> [BeliefColumns] {
+        HistoryCut(beliefTimes: columns.beliefTimes, tileValueCountMax).pieces.map { cells in
             BeliefColumns(
                 eventStarts: cells.map { columns.eventStarts[$0] },
                 beliefTimes: cells.map { columns.beliefTimes[$0] },
@@ -32,7 +50,7 @@ package enum HistoryTiles {
 
     /// The same for the codec's columns.
     package static func split(_ columns: BlockColumns) -> [BlockColumns] {
-        HistoryCut(beliefTimes: columns.beliefTimes).pieces.map { cells in
+        HistoryCut(beliefTimes: columns.beliefTimes, BlockCodec.valueCountMax).pieces.map { cells in
             BlockColumns(
                 eventStarts: cells.map { columns.eventStarts[$0] },
                 beliefTimes: cells.map { columns.beliefTimes[$0] },
@@ -44,6 +62,9 @@ package enum HistoryTiles {
     /// Beliefs from which a block takes no more: three quarters of the maximum, so that a block is
     /// not rewritten for the last few posts. 32 posts of 192 events.
     static let closedValueCount = BlockCodec.valueCountMax * 3 / 4
+
+    /// Smaller tiles lose more by their few posts than they gain by filling a page.
+    private static let tileValueCountMin = 2_048
 
     /// Fewest events of a post; the codec makes no tile of rows that are shorter on average.
     static let postLengthMin = 3
@@ -58,14 +79,14 @@ private struct HistoryCut {
     /// For each block the indices of its beliefs, ascending.
     private(set) var pieces: [[Int]] = []
 
-    init(beliefTimes: [Int64]) {
+    init(beliefTimes: [Int64], _ tileValueCountMax: Int) {
         // What fits one block anyway is not parted before it has to be: it stays open.
-        if beliefTimes.count <= BlockCodec.valueCountTarget {
+        if beliefTimes.count <= min(BlockCodec.valueCountTarget, tileValueCountMax) {
             if !beliefTimes.isEmpty { pieces = [Array(beliefTimes.indices)] }
             return
         }
         let posts = PostTable(beliefTimes: beliefTimes)
-        let (tileOfPost, tileCounts) = HistoryCut.tiles(of: posts)
+        let (tileOfPost, tileCounts) = HistoryCut.tiles(of: posts, tileValueCountMax)
         var tiles = tileCounts.map { count -> [Int] in
             var cells: [Int] = []
             cells.reserveCapacity(count)
@@ -95,7 +116,10 @@ private struct HistoryCut {
     /// Tiles of posts in the order of belief times.
     ///
     /// - Returns: The tile of each post, -1 for what is too short to be one; and the tiles' cells.
-    private static func tiles(of posts: PostTable) -> (tileOfPost: [Int], counts: [Int]) {
+    private static func tiles(
+        of posts: PostTable,
+        _ valueCountMax: Int
+    ) -> (tileOfPost: [Int], counts: [Int]) {
         var tileOfPost = [Int](repeating: -1, count: posts.counts.count)
         var counts: [Int] = []
         var postCount = 0
@@ -104,7 +128,7 @@ private struct HistoryCut {
         for post in order {
             let count = (counts.last ?? 0) + posts.counts[post]
             if !counts.isEmpty,
-                count <= BlockCodec.valueCountMax || postCount < HistoryTiles.tilePostCountMin
+                count <= valueCountMax || postCount < HistoryTiles.tilePostCountMin
             {
                 counts[counts.count - 1] = count
                 postCount += 1

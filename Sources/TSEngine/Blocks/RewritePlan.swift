@@ -6,6 +6,8 @@ struct RewritePlan {
     struct Step {
         let blocks: [ZoneEntry]
         let columns: BeliefColumns
+        /// Whether more is to be expected after it: then blocks are filled one after the other.
+        var isTail = false
     }
 
     let steps: [Step]
@@ -22,7 +24,7 @@ struct RewritePlan {
         isBusy: Bool
     ) -> RewritePlan {
         guard let last = blocks.last else {
-            return RewritePlan(steps: [Step(blocks: [], columns: columns)])
+            return RewritePlan(steps: [Step(blocks: [], columns: columns, isTail: true)])
         }
         // Beliefs after the last block's events, and the blocks at the end that they are joined to.
         let inside = columns.positions(ofEventsIn: .min...last.lastEvent).upperBound
@@ -31,8 +33,7 @@ struct RewritePlan {
         if appended > 0 {
             var total = appended
             for block in blocks.reversed() {
-                let isFull = block.valueCount + total > BlockCodec.valueCountMax
-                if isFull || (isBusy && block.valueCount > total) { break }
+                if block.isFull(with: total) || (isBusy && block.valueCount > total) { break }
                 total += block.valueCount
                 tailCount += 1
             }
@@ -53,7 +54,8 @@ struct RewritePlan {
             steps.append(
                 Step(
                     blocks: Array(blocks.suffix(tailCount)),
-                    columns: columns.slice(first..<columns.count)
+                    columns: columns.slice(first..<columns.count),
+                    isTail: true
                 )
             )
         }
@@ -64,7 +66,10 @@ struct RewritePlan {
     /// stay as they are.
     static func history(_ columns: BeliefColumns, into blocks: [ZoneEntry]) -> RewritePlan {
         let newest = blocks.max { $0.blockID < $1.blockID }
-        let open = newest.flatMap { HistoryTiles.isOpen(valueCount: $0.valueCount) ? [$0] : nil }
+        let open = newest.flatMap { block in
+            HistoryTiles.isOpen(valueCount: block.valueCount, payloadByteCount: block.payloadCount)
+                ? [block] : nil
+        }
         return RewritePlan(steps: [Step(blocks: open ?? [], columns: columns)])
     }
 }

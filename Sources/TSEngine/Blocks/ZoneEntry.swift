@@ -9,6 +9,16 @@ struct ZoneEntry: Sendable {
     let lastEvent: Int64
     let blockID: Int64
     let valueCount: Int
+    /// Bytes.
+    let payloadCount: Int
+
+    /// Whether `count` more values would make the block too large: for a block at all, or for the
+    /// page that it nearly fills.
+    func isFull(with count: Int) -> Bool {
+        if valueCount + count > BlockCodec.valueCountMax { return true }
+        return payloadCount > BlockRow.payloadByteCountMax * 3 / 4
+            && payloadCount * (valueCount + count) / valueCount > BlockRow.payloadByteCountMax
+    }
 
     /// The entries of some sensors in one partition, by series, in order of first event.
     static func read(
@@ -19,7 +29,8 @@ struct ZoneEntry: Sendable {
     ) throws(PostgresError) -> [SeriesKey: [ZoneEntry]] {
         let rows = try connection.query(
             """
-            SELECT sensor_id, source_id, probability, first_event, last_event, block_id, value_count
+            SELECT sensor_id, source_id, probability, first_event, last_event, block_id,
+            value_count, length(payload)
             FROM \(unescaped: window.table(of: table))
             WHERE sensor_id = ANY(\(.ints(sensors.map(\.rawValue))))
             ORDER BY sensor_id, source_id, probability, first_event, block_id
@@ -37,7 +48,8 @@ struct ZoneEntry: Sendable {
                 firstEvent: try rows.timestamp(row, 3),
                 lastEvent: try rows.timestamp(row, 4),
                 blockID: try rows.int(row, 5),
-                valueCount: Int(try rows.int(row, 6))
+                valueCount: Int(try rows.int(row, 6)),
+                payloadCount: Int(try rows.int(row, 7))
             )
             result[series, default: []].append(entry)
         }
