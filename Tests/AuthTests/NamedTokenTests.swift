@@ -156,9 +156,10 @@ import Testing
         let running = Task { await there.run() }
         let text = created.text.exposed
         #expect(
-            try await eventually {
-                _ = try await there.principal(authorization: text)
-                return try there.knownPrincipal(authorization: text)?.user == ada
+            await eventually {
+                // On a busy machine the lease may have run out for a moment.
+                _ = try? await there.principal(authorization: text)
+                return (try? there.knownPrincipal(authorization: text))?.user == ada
             }
         )
         #expect(try await here.auth.revokeNamedToken(created.token.id))

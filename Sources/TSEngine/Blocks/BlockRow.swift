@@ -147,6 +147,22 @@ extension BlockRow {
             ? nil : min(count, BlockCodec.valueCountMax)
     }
 
+    /// In how many equal parts the block takes the least of pages: a row of five eighths of a page has
+    /// it for itself, three of a quarter each have company.
+    var pageFriendlyPartCount: Int {
+        guard payload.count > Self.halfPageByteCount, payload.count <= Self.payloadByteCountMax
+        else { return 1 }
+        var (best, bestPages) = (1, 1.0)
+        for partCount in 2...3 where valueCount / partCount >= 1_024 {
+            // Smaller blocks are a little larger together, and each has a row.
+            let part = payload.count * 104 / 100 / partCount
+            let rowsInPage = (Self.tupleByteCountMax + 4) / (part + 148)
+            let pages = Double(partCount) / Double(rowsInPage)
+            if pages < bestPages * 0.95 { (best, bestPages) = (partCount, pages) }
+        }
+        return best
+    }
+
     /// About how many bytes the row takes in memory, for the cache's budget.
     var byteCount: Int { payload.count + 200 }
 }

@@ -253,7 +253,14 @@ struct Compaction: ~Copyable {
             rows.append(next)
             first += count
         }
+        guard let last = rows.popLast() else { return rows }
+        // What is left over may leave much of a page empty; in parts it shares pages with others.
+        let partCount = last.pageFriendlyPartCount
+        guard partCount > 1 else { return rows + [last] }
+        let rest = columns.slice(columns.count - last.valueCount..<columns.count)
+        let countMaxOfParts = (rest.count + partCount - 1) / partCount
         return rows
+            + BlockSplit.even(rest, valueCountMax: countMaxOfParts).map { row(of: $0, series) }
     }
 
     /// Tiles whose rows fill pages; how long they must be is seen when they are encoded.
