@@ -118,7 +118,9 @@ let package = Package(
             .testTarget(
                 name: "PenstockTests",
                 dependencies: [
-                    "Model", "Postgres", "TSEngine", "Catalog", "TestSupport", "penstock", log,
+                    "Model", "Postgres", "TSEngine", "Catalog", "Gateway", "TestSupport",
+                    "penstock",
+                    log,
                     .product(name: "NIOCore", package: "swift-nio"),
                     .product(name: "NIOHTTP1", package: "swift-nio"),
                     .product(name: "NIOPosix", package: "swift-nio"),
