@@ -5,8 +5,14 @@ internal import Model
 /// Per event and source, and apart for forecasts and for beliefs after the fact: a belief whose
 /// value repeats the latest one held before it is skipped; one with another value at the same belief
 /// time would replace what was stored, and is refused unless overwriting is allowed.
+///
+/// Within a batch, likewise apart, a value that was stated before for the event is skipped as well, even
+/// if another one lies between: what a batch states twice it states once.
 struct SavingRules: Sendable {
     let allowsOverwrite: Bool
+    /// Whether beliefs that repeat what is known are stored too (timely-beliefs'
+    /// `save_changed_beliefs_only=False`).
+    var savesUnchanged = false
 
     /// What to store of a batch.
     struct Accepted: Sendable, Equatable {
@@ -42,15 +48,26 @@ struct SavingRules: Sendable {
             // Beliefs of this event, oldest first: those stored, then also those accepted here.
             var held = (first..<position).map { (existing.beliefTimes[$0], existing.values[$0]) }
             let knowledgeTime = timing.knowledgeTime(eventStart: event)
+            var (forecast, known): ([Double], [Double]) = ([], [])
             while index < batch.count && batch.eventStarts[index] == event {
                 let (belief, value) = (batch.beliefTimes[index], batch.values[index])
                 index += 1
+                let isForecast = belief < knowledgeTime
+                let isRepeated = (isForecast ? forecast : known).contains(value)
+                // Most batches say one thing about an event.
+                if index < batch.count && batch.eventStarts[index] == event {
+                    if isForecast { forecast.append(value) } else { known.append(value) }
+                }
+                if isRepeated && !savesUnchanged {
+                    result.skippedCount += 1
+                    continue
+                }
                 let next = held.firstIndex { $0.0 > belief } ?? held.count
                 // A belief after the fact is not compared with a forecast.
                 let earlier = next > 0 ? held[next - 1] : nil
                 let isComparable = earlier.map { belief < knowledgeTime || $0.0 >= knowledgeTime }
                 if let earlier, isComparable == true {
-                    if earlier.1 == value {
+                    if earlier.1 == value && (!savesUnchanged || earlier.0 == belief) {
                         result.skippedCount += 1
                         continue
                     }

@@ -102,11 +102,7 @@ import Testing
         return query
     }
 
-    /// Cases that Penstock answers otherwise on purpose (decision 7): a value that returns within
-    /// one request is stored; and there is no switch to store unchanged beliefs.
-    private static let otherwise: Set<Int> = [101, 103]
-
-    @Test(arguments: BeliefCase.all("save").filter { !otherwise.contains($0.id) })
+    @Test(arguments: BeliefCase.all("save"))
     func save(_ belief: BeliefCase) throws {
         var given = try GivenBeliefs(belief.given, beliefs: "existing")
         let new = try GivenBeliefs(belief.given, beliefs: "new")
@@ -125,7 +121,10 @@ import Testing
                     columns.values[index]
                 )
             }
-            let accepted = SavingRules(allowsOverwrite: false).accepted(
+            var rules = SavingRules(allowsOverwrite: false)
+            let option = belief.given["options"]?["save_changed_beliefs_only"]
+            rules.savesUnchanged = option?.bool == false
+            let accepted = rules.accepted(
                 batch,
                 timing: given.timing,
                 existing: given.series[own] ?? BeliefColumns()

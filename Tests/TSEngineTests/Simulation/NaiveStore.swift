@@ -19,6 +19,7 @@ struct NaiveStore {
     mutating func append(_ batch: BeliefBatch) -> Outcome {
         var next = self.beliefs
         var (stored, skipped) = (0, 0)
+        var stated: Set<[Int64]> = []
         let columns = batch.columns
         let order = (0..<columns.count).sorted {
             (columns.eventStarts[$0], columns.beliefTimes[$0])
@@ -29,6 +30,13 @@ struct NaiveStore {
             let value = columns.values[index]
             let knowledge = batch.timing.knowledgeTime(eventStart: event)
             let isForecast = knowledge - belief > 0
+            // Stated before in this batch, on the same side of the knowledge time.
+            if !stated.insert([event, isForecast ? 1 : 0, Int64(bitPattern: value.bitPattern)])
+                .inserted
+            {
+                skipped += 1
+                continue
+            }
             // The latest stored belief of the same side, held no later than the new one.
             let earlier = next.indices.filter { position in
                 let other = next[position]
