@@ -134,7 +134,9 @@ final class Committer: @unchecked Sendable {
                 let prepared: (Content, Outcomes)
                 do { prepared = try prepare(group) } catch is Superseded { continue }
                 let (content, outcomes) = prepared
-                settle(withinMicroseconds: 0)
+                // Its requests need not wait while this group is encoded; if it failed, this one must
+                // not count on it.
+                guard settle(withinMicroseconds: 0) else { continue }
                 let payload = content.isEmpty ? [] : encoded(content)
                 // What a group builds upon must be on the disk before anybody is told of it.
                 guard settle() else { continue }
