@@ -18,15 +18,17 @@ import Testing
     /// Goal: a group that was prepared while another was in flight does not count on that one's
     /// beliefs if it fails. Method: Postgres refuses the first group after a while; the second repeats
     /// its values, which are unchanged only if the first is there, and takes longer to prepare.
-    @Test(arguments: [0.01, 0.02, 0.04, 0.08, 0.15, 0.3] as [Double])
+    @Test(arguments: [0.02, 0.04, 0.08, 0.15] as [Double])
     func `a failed group takes nothing with it`(seconds: Double) async throws {
         let fixture = try await EngineFixture()
         let connection = try PostgresConnection(fixture.conninfo)
         try connection.execute(
             """
+            CREATE SEQUENCE begun;
             CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF NEW.value_count = 7 THEN
+                    PERFORM nextval('begun');
                     PERFORM pg_sleep(\(seconds));
                     RAISE EXCEPTION 'refused by the test';
                 END IF;
@@ -44,7 +46,18 @@ import Testing
                 Self.request(count: 7, belief: 1), Self.request(count: 60_000, belief: 2)
             )
             let first = Task { try await engine.append(small) }
-            try await Task.sleep(for: .milliseconds(5))
+            // On its way, and alone in its group, when its trigger has begun. (A sequence is not
+            // rolled back, and shows at once.)
+            let watcher = try PostgresConnection(fixture.conninfo)
+            while true {
+                let begun = try watcher.query(
+                    """
+                    SELECT is_called FROM begun
+                    """
+                )
+                if try begun.bool(0, 0) { break }
+                try await Task.sleep(for: .milliseconds(2))
+            }
             let second = try? await engine.append(large)
             await #expect(throws: EngineError.self) { try await first.value }
             let query = SeriesQuery(
