@@ -11,7 +11,7 @@ extension CatalogStore {
         let rows = try await write(.asset, refusals: Refusals.asset(new)) { connection in
             try Self.checkJSON(of: new, connection)
             if let parent = new.parent {
-                try Self.checkParent(parent, account: new.account, connection)
+                try Self.keepParent(parent, connection)
             }
             return try connection.query(
                 """
@@ -65,18 +65,30 @@ extension CatalogStore {
         return try only(rows.assets)
     }
 
-    /// Checks that an asset of `account` may lie under `parent`, and keeps it so until the
+    /// Keeps `parent` as it is until the transaction ends. A new asset may lie below one of another
+    /// account: the policy has decided about both.
+    ///
+    /// - Returns: the parent's account.
+    @discardableResult
+    private static func keepParent(
+        _ parent: AssetID,
+        _ connection: borrowing PostgresConnection
+    ) throws -> AccountID? {
+        let found = try connection.query(
+            "SELECT account_id FROM asset WHERE id = \(parent.rawValue) FOR SHARE"
+        )
+        guard found.count == 1 else { throw Refusals.noParent(parent) }
+        return try found.optionalInt(0, 0).map(AccountID.init)
+    }
+
+    /// Checks that an asset of `account` may be moved under `parent`, and keeps it so until the
     /// transaction ends.
     private static func checkParent(
         _ parent: AssetID,
         account: AccountID?,
         _ connection: borrowing PostgresConnection
     ) throws {
-        let found = try connection.query(
-            "SELECT account_id FROM asset WHERE id = \(parent.rawValue) FOR SHARE"
-        )
-        guard found.count == 1 else { throw Refusals.noParent(parent) }
-        guard try found.optionalInt(0, 0) == account?.rawValue else {
+        guard try keepParent(parent, connection) == account else {
             throw CatalogError.invalid(
                 field: "parent_asset_id",
                 message: "Parent asset must belong to the same account as the child asset."

@@ -118,14 +118,6 @@ import Testing
                 "Parent GenericAsset with id 9999 doesn't exist."
             ),
             (
-                .init(name: "x", type: type, account: two, parent: root.id), "parent_asset_id",
-                "Parent asset must belong to the same account as the child asset."
-            ),
-            (
-                .init(name: "x", type: type, parent: root.id), "parent_asset_id",
-                "Parent asset must belong to the same account as the child asset."
-            ),
-            (
                 .init(name: "x", type: type, latitude: 91), "latitude",
                 "Latitude 91.0 exceeds the maximum latitude of 90 degrees."
             ),
@@ -149,6 +141,16 @@ import Testing
         }
         #expect(nan?.field == "latitude")
         #expect(store.assets().count == 3)
+        // A new asset may lie below another account's, but none is moved there.
+        let guest = try await store.addAsset(
+            .init(name: "guest", type: type, account: two, parent: root.id)
+        )
+        #expect(guest.account == two && guest.parent == root.id)
+        let own = try await store.addAsset(.init(name: "own", type: type, account: two))
+        let refusal = await error { try await store.moveAsset(own.id, under: root.id) }
+        #expect(
+            refusal?.message == "Parent asset must belong to the same account as the child asset."
+        )
     }
 
     @Test func `sensors`() async throws {

@@ -20,9 +20,9 @@ import Testing
         POST /api/v2/query .lineClients
         POST /api/v2/write .lineClients
         GET /api/v3_0/health/ready .everyone
-        DELETE /api/v3_0/sensors/{id}/data .beliefs(.delete)
-        GET /api/v3_0/sensors/{id}/data .beliefs(.read)
-        POST /api/v3_0/sensors/{id}/data .beliefs(.createChildren)
+        DELETE /api/v3_0/sensors/{id}/data .on(.beliefs, .delete)
+        GET /api/v3_0/sensors/{id}/data .on(.beliefs, .read)
+        POST /api/v3_0/sensors/{id}/data .on(.beliefs, .createChildren)
         GET /health .everyone
         GET /metrics .operators
         GET /ping .everyone
@@ -74,7 +74,7 @@ import Testing
             ),
             (
                 #"Route(.delete, "/api/v3_0/sensors/{id}/data", .users, delete)"#,
-                ".beliefs(.delete)"
+                ".on(.beliefs, .delete)"
             ),
             (#"Route(.get, "/metrics", open, metrics)"#, "say the access"),
         ]
@@ -88,7 +88,7 @@ import Testing
         fine.read(
             #"""
             OtherRoute(.get, "/a", .everyone); Routes(.get, "/b", .everyone, c)
-            Route(.get, "/api/v3_0/sensors/{id}/data", .beliefs(.read)) { call in f(call, [1, 2]) }
+            Route(.get, "/api/v3_0/sensors/{id}/data", .on(.beliefs, .read)) { call in f(call, [1, 2]) }
             """#
         )
         #expect(fine.entries.count == 1)

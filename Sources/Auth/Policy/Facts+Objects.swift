@@ -110,37 +110,42 @@ extension Facts {
     // MARK: assets and what is below them
 
     package static func asset(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.asset, owner, place)
+        placed(.asset, owner, at: place)
     }
     /// The owner is that of the sensor's asset.
     package static func sensor(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.sensor, owner, place)
+        placed(.sensor, owner, at: place)
     }
     /// The owner is that of the sensor's asset.
     package static func beliefs(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.beliefs, owner, place)
+        placed(.beliefs, owner, at: place)
     }
     /// Owner and place are those of the sensor or asset that is scheduled.
     package static func schedule(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.schedule, owner, place)
+        placed(.schedule, owner, at: place)
     }
     /// Owner and place are those of the sensor.
     package static func forecast(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.forecast, owner, place)
+        placed(.forecast, owner, at: place)
     }
     /// Owner and place are those of the asset or sensor that the job is for.
     package static func job(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.job, owner, place)
+        placed(.job, owner, at: place)
     }
     /// Owner and place are those of the asset or sensor.
     package static func annotation(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.annotation, owner, place)
+        placed(.annotation, owner, at: place)
     }
     package static func assetAuditLog(_ owner: Owner, at place: Place = .unknown) -> Facts {
-        placed(.assetAuditLog, owner, place)
+        placed(.assetAuditLog, owner, at: place)
     }
 
-    private static func placed(_ kind: Kind, _ owner: Owner, _ place: Place) -> Facts {
+    /// Any kind of object that has a place.
+    package static func placed(
+        _ kind: Kind,
+        _ owner: Owner,
+        at place: Place = .unknown
+    ) -> Facts {
         var facts = Facts(kind, owner)
         facts.place = place
         return facts

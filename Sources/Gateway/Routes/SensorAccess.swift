@@ -51,17 +51,14 @@ struct SensorAccess: Sendable {
 
     /// Decided before anything else about the sensor is looked at.
     private func sensor(_ id: SensorID, for principal: Principal) -> Sensor? {
-        guard let facts = catalog.facts(onBeliefsOf: id, for: principal),
+        guard let facts = catalog.facts(.beliefs, on: id, for: principal),
             Policy.decide(principal, .read, facts).isAllowed
         else { return nil }
         return catalog.sensor(id)
     }
 
     private func mayRead(_ asset: Asset, _ principal: Principal) -> Bool {
-        let owner = asset.account.map { account in
-            Facts.Owner.account(account, consultancy: catalog.account(account)?.consultancy)
-        }
-        let place = Facts.Place.asset(asset.id, below: catalog.ancestors(of: asset.id))
-        return Policy.decide(principal, .read, .asset(owner ?? .everyone, at: place)).isAllowed
+        guard let facts = catalog.facts(.asset, on: asset.id, for: principal) else { return false }
+        return Policy.decide(principal, .read, facts).isAllowed
     }
 }

@@ -13,7 +13,7 @@ struct SensorDataDeletion: Sendable {
     let catalog: CatalogStore
 
     var routes: [Route] {
-        [Route(.delete, "/api/v3_0/sensors/{id}/data", .beliefs(.delete), delete)]
+        [Route(.delete, "/api/v3_0/sensors/{id}/data", .on(.beliefs, .delete), delete)]
     }
 
     /// Filters are a few fields.

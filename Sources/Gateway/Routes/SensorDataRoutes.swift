@@ -15,8 +15,8 @@ struct SensorDataRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, Self.path, .beliefs(.createChildren), post),
-            Route(.get, Self.path, .beliefs(.read), get),
+            Route(.post, Self.path, .on(.beliefs, .createChildren), post),
+            Route(.get, Self.path, .on(.beliefs, .read), get),
         ]
     }
 

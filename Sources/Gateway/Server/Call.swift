@@ -11,6 +11,7 @@ struct Call: Sendable {
     let request: Request
     /// The connection.
     let channel: any Channel
+    let caller: Caller
     /// What the body may take of the memory for bodies, until the call is answered.
     let share: BudgetShare
     /// Without the query part.
@@ -19,8 +20,20 @@ struct Call: Sendable {
     let parameters: [Substring]
     /// Who asks; nil on routes that are open to everyone.
     var principal: Principal?
-    /// The sensor that the path names, on routes that are about one.
-    var sensor: Sensor?
+    /// What the path names, on routes that are about an object.
+    var object: RequestObject?
+
+    /// The sensor that the path names.
+    var sensor: Sensor? { if case .sensor(let sensor) = object { sensor } else { nil } }
+    /// The asset that the path names.
+    var asset: Asset? { if case .asset(let asset) = object { asset } else { nil } }
+    /// The account that the path names.
+    var account: Account? { if case .account(let account) = object { account } else { nil } }
+    /// The user that the path names.
+    var user: User? { if case .user(let user) = object { user } else { nil } }
+
+    /// Who does this and from where, for the audit log.
+    var origin: AuditOrigin { caller.origin(principal) }
 
     /// The query part's fields.
     var query: [QueryParameter] {

@@ -52,16 +52,12 @@ struct GatewayResponder: HTTPResponder {
         let call = Call(
             request: request,
             channel: context.channel,
+            caller: Caller(requestID: context.id, context.channel.remoteAddress),
             share: BudgetShare(bodies),
             path: path,
             parameters: parameters
         )
-        let admitted = try await gate.admit(
-            call,
-            to: route.access,
-            from: context.channel.remoteAddress
-        )
-        return try await route.handler(admitted)
+        return try await route.handler(try await gate.admit(call, to: route.access))
     }
 
     private func refusal(_ error: any Error, _ context: Context) -> Refusal {

@@ -9,8 +9,10 @@ struct Route: Sendable {
         case everyone
         /// Callers on this machine, and users who may read everything.
         case operators
-        /// Whoever has this permission on the beliefs of the sensor that the path names.
-        case beliefs(Permission)
+        /// Whoever has this permission on the object that the path names.
+        case on(Subject, Permission)
+        /// Whoever has this permission on an object that is there once.
+        case having(Permission, Facts)
         /// Clients of line protocol. The handler lets them in by `Gate.lineCaller`, because they
         /// have credentials of more kinds, and read refusals of another shape.
         case lineClients
