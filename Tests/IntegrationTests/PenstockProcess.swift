@@ -107,12 +107,13 @@ final class PenstockProcess: @unchecked Sendable {
         return try token()
     }
 
-    func token() throws -> String {
+    /// A token of a user whose password is that of `makeStructure`'s.
+    func token(_ email: String = "u@example.com") throws -> String {
         let answer = BlockingHTTPClient(port: port).send(
             "POST",
             "/api/requestAuthToken",
             headers: ["Content-Type": "application/json"],
-            body: #"{"email": "u@example.com", "password": "correct-horse-9"}"#
+            body: #"{"email": "\#(email)", "password": "correct-horse-9"}"#
         )
         guard let token = try answer?.json()["auth_token"] as? String else {
             throw CommandFailure(status: -1, text: answer?.text ?? "no answer")

@@ -59,6 +59,11 @@ package final class BlockingHTTPClient {
         return answer
     }
 
+    /// Sends the first part of a request.
+    package func sendPart(_ text: String) -> Bool {
+        (socket >= 0 || connectSocket()) && write(Array(text.utf8))
+    }
+
     private func connectSocket() -> Bool {
         socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

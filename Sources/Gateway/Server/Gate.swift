@@ -36,18 +36,15 @@ struct Gate: Sendable {
         return call
     }
 
-    /// Asks the policy about the beliefs of a sensor.
+    /// Whether a call that was let in would be let in now.
     ///
-    /// - Throws: `Refusal.forbidden`.
-    func require(
-        _ permission: Permission,
-        onBeliefsOf sensor: Sensor,
-        _ principal: Principal
-    ) throws {
-        guard let facts = catalog.facts(.beliefs, on: sensor.id, for: principal) else {
-            throw Refusal.forbidden
+    /// - Throws: as `admit` and `lineCaller`.
+    func confirm(_ call: Call) async throws {
+        if call.access == .lineClients {
+            guard try await lineCaller(call).mayWrite else { throw Refusal.forbidden }
+        } else {
+            _ = try await admit(call, to: call.access)
         }
-        try require(permission, facts, principal)
     }
 
     private func principal(of request: Request) async throws -> Principal {

@@ -53,6 +53,8 @@ struct GatewayResponder: HTTPResponder {
             request: request,
             channel: context.channel,
             caller: Caller(requestID: context.id, context.channel.remoteAddress),
+            gate: gate,
+            access: route.access,
             share: BudgetShare(bodies),
             path: path,
             parameters: parameters

@@ -60,7 +60,6 @@ package struct GatewayServer: Service {
         )
         let batches = SensorBatchRoutes(
             gate: gate,
-            catalog: catalog,
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax,
             batch: { message, sensor, principal, received in

@@ -17,7 +17,7 @@ struct Route: Sendable {
         /// have credentials of more kinds, and read refusals of another shape.
         case lineClients
         /// Whoever has a valid token. The handler asks about what the body names by
-        /// `Gate.require`.
+        /// `Gate.object`.
         case users
     }
 
