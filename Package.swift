@@ -24,6 +24,9 @@ let fixtures = ["TSEngine": ["Codec/Golden", "Read/Fixtures"], "Auth": ["Fixture
 
 /// Benchmarks stay in this manifest, because `package` declarations cannot be seen from another one.
 let benchmarking = Context.environment["BENCH"] != nil
+/// A gateway whose gate lets everyone through, to measure what the gate costs. `make bench-guard`
+/// builds it aside.
+let unguarded = Context.environment["UNGUARDED"] != nil
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
@@ -91,7 +94,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
-            swiftSettings: library
+            swiftSettings: library + (unguarded ? [.define("UNGUARDED")] : [])
         ),
         .target(
             name: "Embedded",
@@ -147,6 +150,12 @@ let package = Package(
 
 if benchmarking {
     package.targets += [
+        .executableTarget(
+            name: "AuthBenchmarks",
+            dependencies: ["Auth", "Model", "Postgres", "TestSupport"],
+            path: "Benchmarks/AuthBenchmarks",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "CodecBenchmarks",
             dependencies: ["TSEngine"],

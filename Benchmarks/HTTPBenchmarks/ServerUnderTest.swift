@@ -81,6 +81,17 @@ final class ServerUnderTest {
         }
     }
 
+    /// User and system time of the server's process so far.
+    var processorSeconds: Double {
+        let path = "/proc/\(server.processIdentifier)/stat"
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+            let end = text.lastIndex(of: ")")
+        else { return .nan }
+        // Fields 14 and 15, the state being field 3 (proc(5)).
+        let fields = text[end...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
+        return (fields[11] + fields[12]) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     func stop() {
         server.terminate()
         server.waitUntilExit()
