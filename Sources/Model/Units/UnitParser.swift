@@ -5,7 +5,8 @@ struct UnitParser {
     private var depth = 0
 
     private static let depthMax = 8
-    private static let exponentMax = 12
+    /// In either direction, also of one unit in a whole product.
+    static let exponentMax = 12
     private static let digitCountMax = 15
 
     /// - Parameter scalars: At most `MeasurementUnit.lengthMax`.

@@ -23,7 +23,7 @@ struct UnitProduct {
 
     /// Multiplies by `other^power`.
     ///
-    /// - Throws: `.offset`, `.magnitude`.
+    /// - Throws: `.offset`, `.magnitude`, `.exponent`.
     mutating func multiply(by other: UnitProduct, power: Int) throws(UnitParseError) {
         for part in [self, other] where part.zeroPoint != nil {
             throw .offset(part.factors.first?.symbol ?? "")
@@ -31,6 +31,9 @@ struct UnitProduct {
         guard let dimension = dimension.multiplied(by: other.dimension, power: power),
             let scale = scale.multiplied(by: other.scale, power: power),
             let number = number.multiplied(by: other.number, power: power)
+        else { throw .magnitude }
+        // What canonical text could not say.
+        guard abs(number.numerator) < 1e15, number.denominator < 1e15, abs(number.exponent) <= 99
         else { throw .magnitude }
         (self.dimension, self.scale, self.number) = (dimension, scale, number)
         for factor in other.factors {
@@ -40,6 +43,9 @@ struct UnitProduct {
             } else {
                 factors.append((factor.symbol, rise))
             }
+        }
+        guard factors.allSatisfy({ abs($0.power) <= UnitParser.exponentMax }) else {
+            throw .exponent
         }
     }
 
@@ -63,10 +69,9 @@ struct UnitProduct {
             ? "dimensionless" + text.dropFirst() : text + " dimensionless"
     }
 
-    /// A number of at most 15 digits, or else one close to it.
+    /// A whole number below 10^15, as `multiply` sees to.
     private static func digits(_ number: Double, _ exponent: Int) -> String {
-        let digits = abs(number) < 1e15 ? "\(Int64(number))" : "\(number)"
-        return exponent == 0 ? digits : digits + "e\(exponent)"
+        "\(Int64(number))" + (exponent == 0 ? "" : "e\(exponent)")
     }
 
     private static func superscript(_ power: Int) -> String {

@@ -14,7 +14,8 @@ extension UnitTable {
             .temperature,
             5,
             per: 9,
-            zeroPoint: 459.67 * 5 / 9
+            // As FlexMeasures rounds it; 459.67 * 5 / 9 is another double.
+            zeroPoint: 233.15 + 200.0 / 9
         ),
         KnownUnit("°R", aliases: ["degR", "rankine", "degree_Rankine"], .temperature, 5, per: 9),
         // Differences of temperatures, which may be multiplied.
