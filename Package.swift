@@ -20,7 +20,9 @@ func testTools(besides name: String) -> [Target.Dependency] {
 }
 
 /// Files that tests read from their own directory.
-let fixtures = ["TSEngine": ["Codec/Golden", "Read/Fixtures"], "Auth": ["Fixtures"]]
+let fixtures = [
+    "Model": ["Fixtures"], "TSEngine": ["Codec/Golden", "Read/Fixtures"], "Auth": ["Fixtures"],
+]
 
 /// Benchmarks stay in this manifest, because `package` declarations cannot be seen from another one.
 let benchmarking = Context.environment["BENCH"] != nil
