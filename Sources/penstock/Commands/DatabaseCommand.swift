@@ -1,15 +1,18 @@
 import ArgumentParser
 import Catalog
 import Gateway
+import Postgres
 import TSEngine
 
 /// `penstock db …`: looks after the database.
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Upgrade the schema, set privileges, check and verify the store, show disk use, or compact.",
+        abstract:
+            "Upgrade the schema, set privileges, check and verify the store, show disk use, or compact.",
         subcommands: [
-            DatabaseUpgrade.self, DatabaseGrants.self, DatabaseCheck.self, DatabaseVerify.self, DatabaseSize.self,
+            DatabaseUpgrade.self, DatabaseGrants.self, DatabaseCheck.self, DatabaseVerify.self,
+            DatabaseSize.self,
             DatabaseCompact.self,
         ]
     )
@@ -76,7 +79,8 @@ struct DatabaseSize: AsyncParsableCommand {
 struct DatabaseCompact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
-        abstract: "Move all committed beliefs from the journal into blocks, and give space back."
+        abstract: "Move all committed beliefs from the journal into blocks, and give space back.",
+        discussion: "Space of an external database is given back if DATABASE_OWNER_URL is set."
     )
 
     @OptionGroup var store: StoreOptions
@@ -85,9 +89,18 @@ struct DatabaseCompact: AsyncParsableCommand {
     func run() async throws {
         try await StoreAccess.with(store, makesDirectory: false) { access in
             let valueCount = try await access.withEngine { try await $0.compact() }
-            // Only an owner may VACUUM.
-            try await StoreMaintenance(access.owner ?? access.pool).reclaim()
-            Output.print(["values_compacted": .integer(Int64(valueCount))], json: output.json)
+            let owner = access.owner ?? access.pool
+            let isOwner = try await owner.withConnection(retryingOnce: true) { connection in
+                try ServerRole.current(on: connection).isOwner(on: connection)
+            }
+            if isOwner { try await StoreMaintenance(owner).reclaim() }
+            Output.print(
+                [
+                    "values_compacted": .integer(Int64(valueCount)),
+                    "space_given_back": .bool(isOwner),
+                ],
+                json: output.json
+            )
         }
     }
 }

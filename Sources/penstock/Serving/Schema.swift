@@ -96,7 +96,8 @@ enum Schema {
         if let embeddedOwner {
             let owner = PostgresPool(.init(conninfo: embeddedOwner, connectionCountMax: 1))
             do {
-                try await upgrade(owner)
+                let isCurrent = try await versions(owner).allSatisfy { $0.current == $0.needed }
+                if !isCurrent { try await upgrade(owner) }
                 try await grant(owner, to: server)
             } catch {
                 await owner.close()
