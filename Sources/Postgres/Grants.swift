@@ -41,6 +41,7 @@ package struct Grants: Sendable {
     /// nobody may call them who was not told so.
     ///
     /// - Parameter functions: signatures, such as `f(bigint)`.
+    /// - Returns: a script for a migration that has made them.
     package static func definerScript(_ functions: [String]) -> String {
         functions.map {
             """

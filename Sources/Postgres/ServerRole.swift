@@ -190,7 +190,8 @@ package struct ServerRole: Sendable {
     }
 
     private static func privileges(_ text: String?) -> Set<Grants.Privilege> {
-        Set((text ?? "").split(separator: ",").compactMap { Grants.Privilege(rawValue: String($0)) })
+        let words = (text ?? "").split(separator: ",")
+        return Set(words.compactMap { Grants.Privilege(rawValue: String($0)) })
     }
 
     /// Functions that run with their owner's rights: for this role if they are listed, for nobody

@@ -47,7 +47,8 @@ package final class PrivatePostgres: Sendable {
         for _ in 0..<600 where !isReady { Thread.sleep(forTimeInterval: 0.05) }
         guard isReady else { throw CocoaError(.executableNotLoadable) }
         for role in [Self.ownerRole, Self.serverRole] {
-            try Program.run(["\(Self.binaries)/createuser", "-h", folder.path, "-U", "postgres", role])
+            let words = ["-h", folder.path, "-U", "postgres", role]
+            try Program.run(["\(Self.binaries)/createuser"] + words)
         }
     }
 

@@ -8,7 +8,7 @@ import TSEngine
 struct DatabaseCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check the schema, the tables, what they refer to, and the server's database role.",
+        abstract: "Check schema, tables, what they refer to, and the server's database role.",
         discussion: "Decodes nothing. Ends with 1 if something is wrong."
     )
 

@@ -5,7 +5,9 @@ import Redis
 /// How the way to a database may look: what crosses a network is encrypted, and the other end is
 /// who it should be.
 enum LinkPolicy {
-    /// - Parameter name: the setting, for the message.
+    /// - Parameters:
+    ///   - conninfo: libpq's connection string.
+    ///   - name: the setting, for the message.
     /// - Throws: `CommandError` for a Postgres on another machine without `sslmode=verify-full`.
     static func check(postgres conninfo: String, name: String) throws {
         let place: PostgresPlace

@@ -61,6 +61,7 @@ enum Schema {
     ///   - owner: connections of the role that owns the tables.
     ///   - server: those of the role that the server works as.
     /// - Returns: how many things were mended, and what only the operator can.
+    /// - Throws: `PostgresError`.
     @discardableResult
     static func grant(
         _ owner: PostgresPool,
