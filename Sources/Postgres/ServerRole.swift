@@ -59,7 +59,7 @@ package struct ServerRole: Sendable {
         var findings = try attributes(on: connection)
         if try isOwner(on: connection) {
             let text = "owns the database or tables, or is a member of the role that does"
-            return findings + [Finding(text: text, repair: nil)]
+            return [Finding(text: text, repair: nil)] + findings
         }
         findings += try places(on: connection)
         findings += try tables(modules, on: connection)

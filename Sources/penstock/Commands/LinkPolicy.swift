@@ -34,8 +34,8 @@ enum LinkPolicy {
             address.password == nil ? " It has no password either, which it then needs." : ""
         throw CommandError(
             """
-            REDIS_URL leads to `\(host)`, which is not this machine, without TLS: use rediss:// when a \
-            version can, or a TLS tunnel that ends on 127.0.0.1.\(password)
+            REDIS_URL leads to `\(host)`, which is not this machine, without TLS, which this version \
+            does not speak to Redis: use a TLS tunnel that ends on 127.0.0.1.\(password)
             """
         )
     }
