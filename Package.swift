@@ -133,7 +133,8 @@ let package = Package(
             .testTarget(
                 name: "PenstockTests",
                 dependencies: [
-                    "Model", "Postgres", "TSEngine", "Catalog", "Gateway", "TestSupport",
+                    "Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway",
+                    "TestSupport",
                     "penstock",
                     log,
                     .product(name: "NIOCore", package: "swift-nio"),

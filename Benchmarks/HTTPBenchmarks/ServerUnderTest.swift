@@ -61,7 +61,7 @@ final class ServerUnderTest {
     private func conninfo() throws -> String {
         let lines = try String(contentsOfFile: "\(folder)/postgres/postmaster.pid", encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
-        return "host=\(lines[4]) port=\(lines[3]) user=penstock dbname=penstock"
+        return "host=\(lines[4]) port=\(lines[3]) user=penstock_owner dbname=penstock"
     }
 
     /// Runs `penstock` on the server's data and returns what it prints.

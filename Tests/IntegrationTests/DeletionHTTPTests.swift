@@ -367,7 +367,8 @@ import Testing
             #expect(answer?.status == 200)
             try process.command(["db", "compact"])
             func sql(_ text: String) throws {
-                let conninfo = "host=\(process.dataDirectory)/run user=penstock dbname=penstock"
+                let place = "host=\(process.dataDirectory)/run"
+                let conninfo = "\(place) user=penstock_owner dbname=penstock"
                 try Program.run(["psql", "-q", conninfo, "-c", text])
             }
             func failure(_ command: String) -> String {

@@ -8,7 +8,7 @@ import TestSupport
 final class PenstockProcess: @unchecked Sendable {
     let dataDirectory: String
     let port: UInt16
-    private let program: String
+    let program: String
     private let environment: [String]
     private(set) var pid: Int32 = 0
 

@@ -31,6 +31,7 @@ struct Server {
         switch location {
         case .external(let conninfo):
             let redis = try settings.text("REDIS_URL").map { try RedisAddress(url: $0) }
+            if let redis { try LinkPolicy.check(redis: redis) }
             try await run(conninfo, redis, keyFile: nil, embedded: nil, whenServing)
         case .dataDirectory(let path):
             let servers = try await EmbeddedServers.start(
@@ -66,7 +67,8 @@ struct Server {
         let authPool = PostgresPool(
             .init(conninfo: conninfo, connectionCountMax: 2, timeoutMilliseconds: 2_000)
         )
-        try await Schema.prepare(pool, isEmbedded: embedded != nil)
+        try await Schema.prepare(pool, embeddedOwner: embedded?.ownerConninfo)
+        try await Schema.warn(pool, Logger(label: "penstock.database"))
         let catalog = CatalogStore(pool: pool)
         try await catalog.ensureInitialStructure()
         try await catalog.load()
