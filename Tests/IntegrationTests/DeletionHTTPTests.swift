@@ -183,7 +183,7 @@ import Testing
                 #expect(answer?.status == 403)
                 #expect(try answer?.json()["status"] as? String == "INVALID_SENDER")
             }
-            #expect(server.delete(nil, sensor: "99999", as: server.administrator)?.status == 404)
+            #expect(server.delete(nil, sensor: "99999", as: server.administrator)?.status == 403)
             #expect(try server.values(2, sensor: 2) == [1, 2])
             // Fields of the query are not looked at.
             let all = server.delete(
