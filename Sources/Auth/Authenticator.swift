@@ -13,7 +13,7 @@ package final class Authenticator: Sendable {
     let logger: Logger
     private let executor: PasswordExecutor
     let format: TokenFormat
-    private let cache = TokenCache()
+    let cache = TokenCache()
     /// Right passwords of a moment ago, see `principal(credentials:)`.
     let passwords = TokenCache()
     let namedTokenUses = NamedTokenUses()
