@@ -10,7 +10,7 @@ package enum AuthMigrations {
         module: "Auth",
         steps: [
             users, AuditSchema.step, NamedTokenSchema.step, SecondFactorSchema.step,
-            MailedResetSchema.step,
+            MailedResetSchema.step, SessionSchema.step,
         ]
     )
 
