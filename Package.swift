@@ -91,6 +91,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            resources: [.embedInCode("Pages/Templates"), .embedInCode("Pages/Static")],
             swiftSettings: library
         ),
         .target(
