@@ -9,6 +9,8 @@ struct Page {
     let title: String
     /// Who is logged in, for the head of the page; nil for visitors.
     var user: String?
+    /// For password managers; nil for visitors.
+    var email: String?
     /// For the hidden field of the page's forms.
     var proof: String?
     /// Filled into the template under its name; usually a struct of texts and flags.
@@ -16,7 +18,7 @@ struct Page {
 
     func answer(_ status: Int = 200, cookies: [HTTPField] = []) -> Answer {
         let root: [String: Any?] = [
-            "title": title, "user": user, "proof": proof, "content": content,
+            "title": title, "user": user, "email": email, "proof": proof, "content": content,
         ]
         let text = PageTemplates.library.render(
             root.compactMapValues { $0 },

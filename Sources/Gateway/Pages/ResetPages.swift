@@ -21,7 +21,12 @@ struct ResetPages: Sendable {
         var problem: String?
     }
 
-    private func page(_ call: Call, _ template: String, _ content: Content, _ status: Int = 200)
+    private func page(
+        _ call: Call,
+        _ template: String,
+        _ content: Content,
+        _ status: Int = 200
+    )
         -> Answer
     {
         let visitor = call.visitor()

@@ -98,7 +98,12 @@ struct TokenPages: Sendable {
         let consultancy = pages.gate.catalog.account(user.account)?.consultancy
         try pages.gate.require(
             .createChildren,
-            .apiToken(of: user.id, account: user.account, consultancy: consultancy, having: user.roles),
+            .apiToken(
+                of: user.id,
+                account: user.account,
+                consultancy: consultancy,
+                having: user.roles
+            ),
             visit.principal
         )
         guard let form = call.form,

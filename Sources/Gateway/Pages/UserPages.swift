@@ -37,6 +37,7 @@ struct UserPages: Sendable {
             template: template,
             title: title,
             user: visit.user.username,
+            email: visit.user.email,
             proof: authenticator.formToken.text(for: .session(session ?? visit.session)),
             content: content
         )
@@ -48,7 +49,11 @@ struct UserPages: Sendable {
     ///
     /// - Returns: nil if it is wrong.
     /// - Throws: `Refusal.tooManyTries`, or an `AuthError`.
-    func prove(_ call: Call, _ visit: Visit, field: String = "password") async throws
+    func prove(
+        _ call: Call,
+        _ visit: Visit,
+        field: String = "password"
+    ) async throws
         -> PasswordProof?
     {
         let attempt = LoginAttempt(
