@@ -3,7 +3,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format bench bench-guard bench-peers fuzz clean system-packages
+.PHONY: help run build test test-browser lint format bench bench-guard bench-peers fuzz clean
+.PHONY: system-packages
 
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
 DATA_DIR ?= ./penstock-data
@@ -35,6 +36,12 @@ test: lint ## Lint, build for debugging, and run all tests
 	$(SWIFT) build $(BUILD_FLAGS) --build-tests
 	$(SWIFT) test $(BUILD_FLAGS) --skip-build --disable-xctest 2>&1 | tee .build/test.log
 	@echo; grep -E 'Test run with [0-9]+ test' .build/test.log
+
+test-browser: ## Walk through the pages in headless Chromium, if it is installed; SHOTS=folder keeps pictures
+	$(SWIFT) build $(BUILD_FLAGS) --product penstock
+	@Tests/Browser/walk.py .build/debug/penstock $(SHOTS) || (status=$$?; [[ $$status == 77 ]] || exit $$status)
+
+SHOTS ?=
 
 lint: ## Check the style of all Swift code
 	$(SWIFT) format lint --strict -p -r --configuration .swift-format $(SOURCES)

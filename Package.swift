@@ -96,6 +96,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            resources: [.embedInCode("Pages/Templates"), .embedInCode("Pages/Static")],
             swiftSettings: library + (unguarded ? [.define("UNGUARDED")] : [])
         ),
         .target(

@@ -10,7 +10,7 @@ package enum AuthMigrations {
         module: "Auth",
         steps: [
             users, AuditSchema.step, NamedTokenSchema.step, SecondFactorSchema.step,
-            MailedResetSchema.step, AuditSchema.definerStep,
+            MailedResetSchema.step, AuditSchema.definerStep, SessionSchema.step,
         ],
         grants: Grants(
             [
@@ -24,6 +24,7 @@ package enum AuthMigrations {
                 .init("half_open_login", .allRows),
                 .init("remembered_device", .allRows),
                 .init("password_reset", [.select, .insert, .delete]),
+                .init("browser_session", .allRows),
                 // Written by `penstock_audit_append` only.
                 .init("audit_event", [.select]),
                 .init("audit_head", [.select]),

@@ -23,6 +23,10 @@ struct Call: Sendable {
     let parameters: [Substring]
     /// Who asks; nil on routes that are open to everyone.
     var principal: Principal?
+    /// The session's id, on pages.
+    var session: Secret<String>?
+    /// What a form says, on pages that are sent one.
+    var form: FormFields?
     /// What the path names, on routes that are about an object.
     var object: RequestObject?
 

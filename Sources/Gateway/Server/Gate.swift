@@ -4,11 +4,13 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Model
 
-/// Lets a request through to its handler, or not: the one place where tokens are checked and the
-/// policy is asked.
+/// Lets a request through to its handler, or not: the one place where tokens and sessions are
+/// checked and the policy is asked.
 struct Gate: Sendable {
     let authenticator: Authenticator
     let catalog: CatalogStore
+    /// Of the pages, such as `https://host`; nil if it is not known.
+    var publicOrigin: String?
 
     /// Fills in who asks and what for.
     ///
@@ -17,6 +19,8 @@ struct Gate: Sendable {
         var call = call
         switch access {
         case .everyone, .lineClients: break
+        case .pages: call = try await admitToPage(call)
+        case .visitors: call = try await admitVisitor(call)
         case .users: call.principal = try await principal(of: call.request)
         case .operators:
             if call.caller.isLocal { break }
@@ -59,7 +63,9 @@ struct Gate: Sendable {
     }
 
     private func checkedPrincipal(of request: Request) async throws -> Principal {
-        guard let header = request.headers[.authorization] else { throw Refusal.unauthenticated }
+        guard let header = request.headers[.authorization] else {
+            return try await browserPrincipal(of: request)
+        }
         if let known = try authenticator.knownPrincipal(authorization: header) { return known }
         return try await authenticator.principal(authorization: header)
     }

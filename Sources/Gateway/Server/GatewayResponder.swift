@@ -28,7 +28,7 @@ struct GatewayResponder: HTTPResponder {
         do {
             answer = try await self.answer(request, path, context)
         } catch {
-            answer = refusal(error, context).answer
+            answer = ErrorPage.dressed(refusal(error, context).answer, request)
         }
         counters.count(answer.status)
         return response(answer, path, isHead: request.method == .head)

@@ -18,6 +18,7 @@ package struct GatewayServer: Service {
     private let responder: GatewayResponder
     private let onServing: @Sendable (Int) async -> Void
 
+    /// `accounts`: what the pages of users need.
     /// `redis`: checked by the readiness probe, if there is one.
     /// `isDatabaseReady`: whether the database answers now.
     /// `onServing`: called with the port once requests are accepted.
@@ -26,6 +27,7 @@ package struct GatewayServer: Service {
         engine: Engine,
         catalog: CatalogStore,
         authenticator: Authenticator,
+        accounts: Accounts,
         redis: RedisClient?,
         isDatabaseReady: @escaping @Sendable () async -> Bool,
         logger: Logger,
@@ -42,7 +44,17 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
-        let gate = Gate(authenticator: authenticator, catalog: catalog)
+        let gate = Gate(
+            authenticator: authenticator,
+            catalog: catalog,
+            publicOrigin: accounts.publicURL
+        )
+        let pages = UserPages(gate: gate, accounts: accounts, zones: SensorZones())
+        let pageRoutes =
+            LoginPages(gate: gate, accounts: accounts).routes
+            + ResetPages(authenticator: authenticator, accounts: accounts).routes
+            + AccountPages(pages: pages).routes + FactorPages(pages: pages).routes
+            + TokenPages(pages: pages).routes + StaticRoutes().routes
         let lineCounters = LineCounters()
         let lines = LineRoutes(
             gate: gate,
@@ -84,7 +96,7 @@ package struct GatewayServer: Service {
             table: RouteTable(
                 routes: sensorData.routes + deletion.routes + lines.routes + batches.routes
                     + queries.routes
-                    + tokens.routes + operations.routes
+                    + tokens.routes + operations.routes + pageRoutes
             ),
             gate: gate,
             counters: counters,

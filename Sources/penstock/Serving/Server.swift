@@ -88,6 +88,7 @@ struct Server {
             intervalSeconds: try settings.retentionIntervalSeconds(),
             logger: Logger(label: "penstock.retention")
         )
+        let accounts = Self.accounts(authenticator, settings, gateway, keyFile: keyFile)
         let redis = redisAddress.map { RedisClient(RedisClient.Configuration(address: $0)) }
         let serving = ServingSignal()
         let gateway = GatewayServer(
@@ -95,6 +96,7 @@ struct Server {
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
+            accounts: accounts,
             redis: redis,
             isDatabaseReady: { Self.isFresh(catalog.lastHeard) },
             logger: Logger(label: "penstock.gateway"),
@@ -107,6 +109,7 @@ struct Server {
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
+            reset: accounts.reset,
             retention: retention,
             gateway: gateway,
             embedded: embedded,
@@ -118,6 +121,25 @@ struct Server {
         await redis?.close()
         await pool.close()
         await authPool.close()
+    }
+
+    /// Mails go into the folder `outbox` beside the key.
+    private static func accounts(
+        _ authenticator: Authenticator,
+        _ settings: Settings,
+        _ gateway: GatewayConfiguration,
+        keyFile: String?
+    ) -> Accounts {
+        let folder = keyFile.map { $0.replacing("/secret_key", with: "") } ?? "."
+        guard let sender = MailAddress("penstock@localhost") else {
+            preconditionFailure("a plain address")
+        }
+        let mail = MailQueue(MailConfiguration(.outbox(path: "\(folder)/outbox"), sender: sender))
+        let publicURL =
+            settings.text("PENSTOCK_PUBLIC_URL")
+            ?? "http://\(gateway.insecureHTTP.host):\(gateway.insecureHTTP.port)"
+        let reset = MailedReset(authenticator, mail: mail, publicURL: publicURL)
+        return Accounts(mail: mail, reset: reset, publicURL: publicURL)
     }
 
     /// Whether the database has answered the catalog's question, which it is asked twice a second,
@@ -132,6 +154,7 @@ struct Server {
         engine: Engine,
         catalog: CatalogStore,
         authenticator: Authenticator,
+        reset: MailedReset,
         retention: RetentionService,
         gateway: GatewayServer,
         embedded: EmbeddedServers?,
@@ -142,6 +165,7 @@ struct Server {
         if let embedded { services.append(Part { await embedded.run() }) }
         services.append(Part { await catalog.run() })
         services.append(Part { await authenticator.run() })
+        services.append(Part { await reset.run() })
         services.append(Part { await engine.run() })
         let engineIsOpen = OpenSignal()
         services.append(
