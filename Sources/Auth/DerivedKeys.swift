@@ -6,6 +6,8 @@ struct DerivedKeys: Sendable {
         case totpSecret = "penstock-totp-secret"
         /// HMAC key of mailed codes.
         case mailedCode = "penstock-mailed-code"
+        /// HMAC key of the names under which limits are counted in Redis.
+        case limitName = "penstock-limit-name"
     }
 
     /// The current key first, then former ones.

@@ -32,6 +32,7 @@ extension Authenticator {
             )
             return false
         }
+        audit.tell(AuditEvent(isBlocked ? .loginLocked : .loginHalfOpen, by: origin, user: user))
         guard !isBlocked else { throw .tooManyTries }
         return try await factorStatus(of: user).methods
     }
@@ -71,7 +72,11 @@ extension Authenticator {
         throw hasTries ? .tooManyCodes : .loginEnded
     }
 
-    private enum Attempt: Sendable { case right(UserID), wrong(triesLeft: Int), ended }
+    private enum Attempt: Sendable {
+        case right(UserID, AuditEvent)
+        case wrong(triesLeft: Int, AuditEvent)
+        case ended
+    }
 
     /// One transaction: the try is taken whatever comes of it, and what the code uses up is used up
     /// together with the end of the login.
@@ -99,10 +104,9 @@ extension Authenticator {
                 )
             else {
                 try connection.query(SecondFactorTable.countFailure(of: user, now: now))
-                try connection.query(
-                    AuditTable.append(AuditEvent(.factorFailed, by: origin, user: user))
-                )
-                return .wrong(triesLeft: Int(try rows.int(0, 1)))
+                let event = AuditEvent(.factorFailed, by: origin, user: user)
+                try connection.query(AuditTable.append(event))
+                return .wrong(triesLeft: Int(try rows.int(0, 1)), event)
             }
             try connection.query(SecondFactorTable.close(login: idHash))
             try connection.query(SecondFactorTable.clearFailures(of: user))
@@ -113,16 +117,17 @@ extension Authenticator {
                 try connection.query(SecondFactorTable.remember(hash, of: user, until: until))
                 details["remembers_device"] = "true"
             }
-            try connection.query(
-                AuditTable.append(
-                    AuditEvent(.loginSucceeded, by: origin, user: user, details: details)
-                )
-            )
-            return .right(user)
+            let event = AuditEvent(.loginSucceeded, by: origin, user: user, details: details)
+            try connection.query(AuditTable.append(event))
+            return .right(user, event)
         }
         switch attempt {
-        case .right(let user): return user
-        case .wrong(let triesLeft): throw .wrongCode(triesLeft: triesLeft)
+        case .right(let user, let event):
+            audit.tell(event)
+            return user
+        case .wrong(let triesLeft, let event):
+            audit.tell(event)
+            throw .wrongCode(triesLeft: triesLeft)
         case .ended: throw .loginEnded
         }
     }

@@ -21,6 +21,8 @@ enum Refusal: Error, Sendable {
     case unsupportedEncoding
     /// The store or the database cannot take the request now.
     case unavailable
+    /// The caller asks too much.
+    case limited(LimitReached)
     /// A defect or damaged data: the text is in the log, under the request's id.
     case failed(requestID: String)
 
@@ -122,6 +124,7 @@ enum Refusal: Error, Sendable {
                     "result": "Rejected", "status": "SERVICE_UNAVAILABLE",
                 ]
             ).with(.retryAfter, "1")
+        case .limited(let limit): limit.answer
         case .failed(let requestID):
             Answer(
                 500,

@@ -9,6 +9,8 @@ internal import Model
 struct Gate: Sendable {
     let authenticator: Authenticator
     let catalog: CatalogStore
+    let limits: RequestLimits
+    let logins: PasswordLogins
 
     /// Fills in who asks and what for.
     ///
@@ -16,19 +18,20 @@ struct Gate: Sendable {
     func admit(_ call: Call, to access: Route.Access) async throws -> Call {
         var call = call
         switch access {
-        case .everyone, .lineClients: break
-        case .users: call.principal = try await principal(of: call.request)
+        case .everyone: try await limits.count(call, nil)
+        case .lineClients: break
+        case .users: call.principal = try await principal(of: call)
         case .operators:
             if call.caller.isLocal { break }
-            let principal = try await principal(of: call.request)
+            let principal = try await principal(of: call)
             try require(.read, .operations, principal)
             call.principal = principal
         case .having(let permission, let facts):
-            let principal = try await principal(of: call.request)
+            let principal = try await principal(of: call)
             try require(permission, facts, principal)
             call.principal = principal
         case .on(let subject, let permission):
-            let principal = try await principal(of: call.request)
+            let principal = try await principal(of: call)
             let number = call.parameters.first ?? ""
             call.object = try object(subject, number, permission, for: principal)
             call.principal = principal
@@ -48,6 +51,20 @@ struct Gate: Sendable {
             throw Refusal.forbidden
         }
         try require(permission, facts, principal)
+    }
+
+    /// Who asks. The request is counted against their limit, or else against the address'.
+    private func principal(of call: Call) async throws -> Principal {
+        let principal: Principal
+        do {
+            principal = try await self.principal(of: call.request)
+        } catch {
+            try await limits.count(call, nil)
+            throw error
+        }
+        call.trace.note(principal)
+        try await limits.count(call, principal)
+        return principal
     }
 
     private func principal(of request: Request) async throws -> Principal {

@@ -19,6 +19,9 @@ package struct GatewayServer: Service {
     private let onServing: @Sendable (Int) async -> Void
 
     /// `redis`: checked by the readiness probe, if there is one.
+    /// `counting`: where limits are counted; without it logins are refused. Best a client of its own
+    /// that gives up soon.
+    /// `mail`: where codes and links go. `reset`: carries out requests for new passwords.
     /// `isDatabaseReady`: whether the database answers now.
     /// `onServing`: called with the port once requests are accepted.
     package init(
@@ -27,6 +30,9 @@ package struct GatewayServer: Service {
         catalog: CatalogStore,
         authenticator: Authenticator,
         redis: RedisClient?,
+        counting: RedisClient? = nil,
+        mail: MailQueue,
+        reset: MailedReset,
         isDatabaseReady: @escaping @Sendable () async -> Bool,
         logger: Logger,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -42,7 +48,17 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
-        let gate = Gate(authenticator: authenticator, catalog: catalog)
+        let loginGuard = LoginGuard(redis: counting) { authenticator.hashedName($0) }
+        let logins = PasswordLogins(
+            authenticator,
+            configuration.limits.guardsLogins ? loginGuard : nil
+        )
+        let gate = Gate(
+            authenticator: authenticator,
+            catalog: catalog,
+            limits: RequestLimits(configuration.limits, redis: counting),
+            logins: logins
+        )
         let lineCounters = LineCounters()
         let lines = LineRoutes(
             gate: gate,
@@ -70,10 +86,25 @@ package struct GatewayServer: Service {
         )
         let queries = QueryRoutes(engine: engine, catalog: catalog)
         let deletion = SensorDataDeletion(engine: engine, catalog: catalog)
-        let tokens = TokenRoutes(
+        let entry = PasswordEntry(
             authenticator: authenticator,
+            logins: logins,
+            mail: mail,
+            requiresFactor: configuration.apiRequiresSecondFactor
+        )
+        let tokens = TokenRoutes(
+            entry: entry,
             bodyByteCountMax: configuration.bodyByteCountMax
         )
+        let namedTokens = NamedTokenRoutes(
+            entry: entry,
+            authenticator: authenticator,
+            gate: gate,
+            catalog: catalog,
+            clock: SystemWallClock(),
+            bodyByteCountMax: configuration.bodyByteCountMax
+        )
+        let audit = AuditRoutes(audit: authenticator.audit)
         let operations = OperationsRoutes(
             engine: engine,
             counters: counters,
@@ -85,7 +116,7 @@ package struct GatewayServer: Service {
             table: RouteTable(
                 routes: sensorData.routes + deletion.routes + lines.routes + batches.routes
                     + queries.routes
-                    + tokens.routes + operations.routes
+                    + tokens.routes + namedTokens.routes + audit.routes + operations.routes
             ),
             gate: gate,
             counters: counters,

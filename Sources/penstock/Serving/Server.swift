@@ -30,8 +30,8 @@ struct Server {
     func run(whenServing: @escaping @Sendable (Running) async throws -> Void) async throws {
         switch location {
         case .external(let conninfo):
-            let redis = try settings.text("REDIS_URL").map { try RedisAddress(url: $0) }
-            try await run(conninfo, redis, keyFile: nil, embedded: nil, whenServing)
+            let redis = try settings.secret("REDIS_URL").map { try RedisAddress(url: $0) }
+            try await run(conninfo, redis, directory: nil, embedded: nil, whenServing)
         case .dataDirectory(let path):
             let servers = try await EmbeddedServers.start(
                 dataDirectory: path,
@@ -41,7 +41,7 @@ struct Server {
                 try await run(
                     servers.conninfo,
                     servers.redisAddress,
-                    keyFile: "\(path)/secret_key",
+                    directory: path,
                     embedded: servers,
                     whenServing
                 )
@@ -56,7 +56,7 @@ struct Server {
     private func run(
         _ conninfo: String,
         _ redisAddress: RedisAddress?,
-        keyFile: String?,
+        directory: String?,
         embedded: EmbeddedServers?,
         _ whenServing: @escaping @Sendable (Running) async throws -> Void
     ) async throws {
@@ -70,7 +70,10 @@ struct Server {
         let catalog = CatalogStore(pool: pool)
         try await catalog.ensureInitialStructure()
         try await catalog.load()
-        let authenticator = Authenticator(try settings.auth(keyFile: keyFile), pool: authPool)
+        let authenticator = Authenticator(
+            try settings.auth(keyFile: directory.map { "\($0)/secret_key" }),
+            pool: authPool
+        )
         try await authenticator.directory.load()
         let engine = Engine(
             pool: pool,
@@ -87,6 +90,31 @@ struct Server {
             logger: Logger(label: "penstock.retention")
         )
         let redis = redisAddress.map { RedisClient(RedisClient.Configuration(address: $0)) }
+        // Limits give up soon: the data path must not wait for a Redis that hangs.
+        let counting = redisAddress.map {
+            RedisClient(
+                RedisClient.Configuration(
+                    address: $0,
+                    connectTimeoutMilliseconds: 250,
+                    timeoutMilliseconds: 500
+                )
+            )
+        }
+        if counting == nil, gateway.limits.guardsLogins {
+            Log.line(
+                "Nobody can log in by password: REDIS_URL is not set, and tries are counted there."
+            )
+        }
+        let mailSettings = try settings.mail(directory: directory)
+        if case .outbox(let path) = mailSettings.target {
+            Log.line("Mails are not sent: MAIL_SERVER is not set. They are files in `\(path)`.")
+        }
+        let mail = MailQueue(mailSettings)
+        let reset = MailedReset(
+            authenticator,
+            mail: mail,
+            publicURL: try settings.publicURL(for: gateway)
+        )
         let serving = ServingSignal()
         let gateway = GatewayServer(
             configuration: gateway,
@@ -94,6 +122,9 @@ struct Server {
             catalog: catalog,
             authenticator: authenticator,
             redis: redis,
+            counting: counting,
+            mail: mail,
+            reset: reset,
             isDatabaseReady: { Self.isFresh(catalog.lastHeard) },
             logger: Logger(label: "penstock.gateway"),
             onServing: { port in
@@ -106,6 +137,7 @@ struct Server {
             catalog: catalog,
             authenticator: authenticator,
             retention: retention,
+            post: Post(mail: mail, reset: reset),
             gateway: gateway,
             embedded: embedded,
             whenServing: {
@@ -114,6 +146,7 @@ struct Server {
             }
         )
         await redis?.close()
+        await counting?.close()
         await pool.close()
         await authPool.close()
     }
@@ -131,6 +164,7 @@ struct Server {
         catalog: CatalogStore,
         authenticator: Authenticator,
         retention: RetentionService,
+        post: Post,
         gateway: GatewayServer,
         embedded: EmbeddedServers?,
         whenServing: @escaping @Sendable () async throws -> Void
@@ -140,6 +174,7 @@ struct Server {
         if let embedded { services.append(Part { await embedded.run() }) }
         services.append(Part { await catalog.run() })
         services.append(Part { await authenticator.run() })
+        services.append(Part { await post.run() })
         services.append(Part { await engine.run() })
         let engineIsOpen = OpenSignal()
         services.append(
