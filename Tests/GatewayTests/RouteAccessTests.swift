@@ -7,6 +7,7 @@ import Testing
     private static let everyones: Set<String> = [
         "GET /api", "GET /api/", "GET /api/v3_0", "GET /api/v3_0/health/ready",
         "GET /api/ops/ping", "POST /api/requestAuthToken", "GET /ping", "GET /health",
+        "POST /api/penstock/v1/tokens",
     ]
 
     /// Routes and their access. New routes need no line here unless they are everyone's, but no
@@ -14,8 +15,18 @@ import Testing
     private static let golden = """
         GET /api .everyone
         GET /api/ .everyone
+        GET /api/penstock/v1/accounts/{id}/audit .on(.accountAuditLog, .read)
+        GET /api/penstock/v1/audit .having(.read, .auditLog)
         POST /api/penstock/v1/last .users
+        POST /api/penstock/v1/logout-everywhere .users
         POST /api/penstock/v1/query .users
+        POST /api/penstock/v1/revoke-this-token .users
+        DELETE /api/penstock/v1/tokens/{id} .users
+        GET /api/penstock/v1/tokens .users
+        POST /api/penstock/v1/tokens .everyone
+        GET /api/penstock/v1/users/{id}/audit .on(.userAuditLog, .read)
+        DELETE /api/penstock/v1/users/{id}/tokens/{token} .on(.userToken, .delete)
+        GET /api/penstock/v1/users/{id}/tokens .on(.userToken, .read)
         POST /api/requestAuthToken .everyone
         POST /api/v2/query .lineClients
         POST /api/v2/write .lineClients

@@ -76,6 +76,7 @@ struct LoginGuard: Sendable {
 
     /// Runs `body`, which checks a password, between `check` and `report`. What it throws says what
     /// became of the try.
+    @discardableResult
     func attempt<R: Sendable>(
         email: String,
         address: String?,
