@@ -14,6 +14,7 @@ final class ServedStore: @unchecked Sendable {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("penstock").path
     private var servers: [Int32] = []
+    private var logCount = 0
 
     /// Makes account 1 with an admin (user 1), `ada` (2) and `bob` (3), and asset 1 with sensor 1 in
     /// kW. Passwords are `Self.password(of:)`.
@@ -61,8 +62,9 @@ final class ServedStore: @unchecked Sendable {
         let arguments = ["serve", "--insecure-http", "127.0.0.1:\(port)"]
         let pid = try Program.start(
             environment(settings) + [program] + arguments,
-            output: log(servers.count)
+            output: log(logCount)
         )
+        logCount += 1
         servers.append(pid)
         let client = BlockingHTTPClient(port: port)
         for _ in 0..<1_200 {
@@ -109,7 +111,7 @@ final class ServedStore: @unchecked Sendable {
 
     /// What all servers have printed so far.
     var printed: String {
-        servers.indices.map { number in
+        (0..<logCount).map { number in
             (try? String(contentsOfFile: log(number), encoding: .utf8)) ?? ""
         }.joined(separator: "\n")
     }

@@ -24,7 +24,8 @@ package struct AuthEventLine: Sendable, CustomStringConvertible {
         let details = event.details.sorted { $0.key < $1.key }
         let fields =
             [
-                ("at", Timestamp(microseconds: seconds).iso8601()), ("user", user),
+                ("at", Timestamp(microseconds: seconds).iso8601().replacing("+00:00", with: "Z")),
+                ("user", user),
                 ("subject", event.subject ?? "-"), ("address", event.origin.address ?? "-"),
                 ("request", event.origin.requestID ?? "-"),
             ] + details.map { ($0.key, $0.value) }

@@ -5,7 +5,7 @@ enum ClientNetwork {
     /// The first three bytes of an IPv4 address, the first eight of an IPv6 one, as hexadecimal
     /// digits. An address of this machine stands for itself: behind each can be another client.
     ///
-    /// - Parameter address: numeric; nil for a client on a Unix socket.
+    /// `address`: numeric; nil for a client on a Unix socket.
     static func name(of address: String?) -> String {
         guard let address else { return "local" }
         let plain = String(address.prefix { $0 != "%" })

@@ -40,6 +40,7 @@ struct LoginGuard: Sendable {
     /// - Parameters:
     ///   - email: as typed; case does not matter here.
     ///   - address: of the client, numeric; nil for a client on a Unix socket.
+    /// - Returns: the try, to be reported.
     /// - Throws: `Refusal.limited`; `Refusal.unavailable` without Redis.
     func check(email: String, address: String?) async throws -> Try {
         guard let counts else { throw Refusal.unavailable }
