@@ -15,7 +15,7 @@ let library = strict + [.strictMemorySafety()]  // SE-0458
 /// What tests of a module use besides it.
 func testTools(besides name: String) -> [Target.Dependency] {
     var tools = ["Model", "Postgres", "Redis", "TestSupport"]
-    if name == "Gateway" { tools.append("TSEngine") }
+    if name == "Gateway" { tools += ["TSEngine", "Auth"] }
     return tools.filter { $0 != name }.map { .init(stringLiteral: $0) }
 }
 
@@ -119,7 +119,12 @@ let package = Package(
         ),
 
         // Tests mirror Sources. TestSupport is a library, so that every suite can use its tools.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Redis"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
     ]
         + ["Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded"].map {
             name in

@@ -63,7 +63,10 @@ extension Authenticator {
     /// and password together, until the user changes. One that was wrong is not.
     ///
     /// - Throws: `.unauthenticated` for whatever is wrong; `.busy`, `.unavailable`, `.failed`.
-    package func principal(credentials: Credentials) async throws(AuthError) -> Principal {
+    package func principal(
+        credentials: Credentials,
+        by origin: AuditOrigin = AuditOrigin(.anonymous)
+    ) async throws(AuthError) -> Principal {
         switch credentials {
         case .token(let token): return try await principal(authorization: token.exposed)
         case .pair(let name, let secret):
@@ -72,7 +75,7 @@ extension Authenticator {
             }
             if let known = rememberedPassword(name: name, password: secret.exposed) { return known }
             do throws(AuthError) {
-                return try await checkedPassword(name: name, password: secret.exposed)
+                return try await checkedPassword(name: name, password: secret.exposed, by: origin)
             } catch {
                 switch error {
                 case .wrongCredentials, .invalid: throw .unauthenticated
@@ -80,6 +83,17 @@ extension Authenticator {
                 }
             }
         }
+    }
+
+    /// Whether a pair's secret is checked as a password, which takes time, and not as a token.
+    package func isPassword(_ secret: Secret<String>) -> Bool { !isToken(secret.exposed) }
+
+    /// A name that nobody can read, the same in all processes with this `SECRET_KEY`: 32
+    /// hexadecimal digits of an HMAC.
+    package func hashedName(_ text: String) -> String {
+        let key = secrets.all(.limitName).first?.exposed ?? []
+        let code = MessageAuthentication.sha256(key: key, message: Array(text.utf8))
+        return hexText(Array(code.prefix(16)))
     }
 
     /// How long a right password counts without being hashed again, seconds.
@@ -100,10 +114,11 @@ extension Authenticator {
 
     private func checkedPassword(
         name: String,
-        password: String
+        password: String,
+        by origin: AuditOrigin
     ) async throws(AuthError) -> Principal {
         let second = nowSecond()
-        let credentials = try await checkPassword(email: name, password: password)
+        let credentials = try await checkPassword(email: name, password: password, by: origin)
         // What is remembered hangs on the user as the directory has it: that must be the user whose
         // password was checked, not one that changed meanwhile.
         if directory.lease.state != .fresh

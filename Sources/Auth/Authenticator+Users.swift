@@ -1,5 +1,6 @@
 package import Model
 internal import Postgres
+internal import Synchronization
 
 /// A user that was just created.
 package struct CreatedUser: Sendable {
@@ -88,6 +89,7 @@ extension Authenticator {
             throw .failed("no password")
         }
         let stored = try await hasher.hash(checked)
+        let event = AuditEvent(.passwordChanged, by: origin, user: user)
         try await change(user) { connection in
             _ = try UserTable.lock(user, on: connection)
             try UserTable.setPassword(of: user, to: stored, on: connection)
@@ -97,10 +99,9 @@ extension Authenticator {
                 keeping: session,
                 on: connection
             )
-            try connection.query(
-                AuditTable.append(AuditEvent(.passwordChanged, by: origin, user: user))
-            )
+            try connection.query(AuditTable.append(event))
         }
+        audit.tell(event)
         return (generated?.text).map { Secret($0) }
     }
 
@@ -113,15 +114,18 @@ extension Authenticator {
         of user: UserID,
         by origin: AuditOrigin = .system
     ) async throws(AuthError) {
+        let event = AuditEvent(isActive ? .userActivated : .userDeactivated, by: origin, user: user)
+        let isChanged = Atomic(false)
         try await change(user) { connection in
             let passwordHash = try UserTable.lock(user, on: connection)
             guard try UserTable.isActive(user, on: connection) != isActive else { return }
             try UserTable.setActive(isActive, of: user, on: connection)
             try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
             try connection.query(NamedTokenTable.revokeAll(of: user))
-            let action: AuditEvent.Action = isActive ? .userActivated : .userDeactivated
-            try connection.query(AuditTable.append(AuditEvent(action, by: origin, user: user)))
+            try connection.query(AuditTable.append(event))
+            isChanged.store(true, ordering: .relaxed)
         }
+        if isChanged.load(ordering: .relaxed) { audit.tell(event) }
     }
 
     /// Replaces the user's roles. Rights are read from the directory, so they change from the next
@@ -134,6 +138,13 @@ extension Authenticator {
         of user: UserID,
         by origin: AuditOrigin = .system
     ) async throws(AuthError) {
+        let told = AuditEvent(
+            .rolesChanged,
+            by: origin,
+            user: user,
+            details: ["after": roles.description]
+        )
+        let isChanged = Atomic(false)
         try await change(user) { connection in
             let passwordHash = try UserTable.lock(user, on: connection)
             let former = try UserTable.roles(of: user, on: connection)
@@ -148,7 +159,9 @@ extension Authenticator {
                     AuditEvent(.rolesChanged, by: origin, user: user, details: details)
                 )
             )
+            isChanged.store(true, ordering: .relaxed)
         }
+        if isChanged.load(ordering: .relaxed) { audit.tell(told) }
     }
 
     /// Ends all tokens of the user, named ones too: "log out everywhere".
@@ -158,14 +171,14 @@ extension Authenticator {
         of user: UserID,
         by origin: AuditOrigin = .system
     ) async throws(AuthError) {
+        let event = AuditEvent(.tokensEnded, by: origin, user: user)
         try await change(user) { connection in
             let passwordHash = try UserTable.lock(user, on: connection)
             try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
             try connection.query(NamedTokenTable.revokeAll(of: user))
-            try connection.query(
-                AuditTable.append(AuditEvent(.tokensEnded, by: origin, user: user))
-            )
+            try connection.query(AuditTable.append(event))
         }
+        audit.tell(event)
     }
 
     /// Stores a hash that another system made. The next login replaces it by one of Penstock's own.

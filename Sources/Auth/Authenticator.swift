@@ -191,7 +191,7 @@ package final class Authenticator: Sendable {
 }
 
 /// Where the token begins: after `Bearer` in any case and one blank, if that is there.
-private func tokenStart(_ header: Span<UInt8>) -> Int {
+func tokenStart(_ header: Span<UInt8>) -> Int {
     let scheme: StaticString = "bearer "
     let length = scheme.utf8CodeUnitCount
     guard header.count > length else { return 0 }

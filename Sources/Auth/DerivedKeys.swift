@@ -8,6 +8,8 @@ struct DerivedKeys: Sendable {
         case mailedCode = "penstock-mailed-code"
         /// HMAC key of forms, see `FormToken`.
         case form = "penstock-form"
+        /// HMAC key of the names under which limits are counted in Redis.
+        case limitName = "penstock-limit-name"
     }
 
     /// The current key first, then former ones.

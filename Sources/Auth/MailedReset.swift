@@ -70,14 +70,12 @@ package final class MailedReset: Sendable {
                 )
                 let user = rows.count == 1 ? UserID(try rows.int(0, 1)) : nil
                 let subject = user.map { "user:\($0.rawValue)" }
-                try connection.query(
-                    AuditTable.append(
-                        AuditEvent(.passwordResetAsked, by: request.origin, subject: subject)
-                    )
-                )
+                let event = AuditEvent(.passwordResetAsked, by: request.origin, subject: subject)
+                try connection.query(AuditTable.append(event))
                 return user == nil ? nil : rows.string(0, 0)
             }
         }
+        authenticator.audit.tell(AuditEvent(.passwordResetAsked, by: request.origin))
         guard let email, let message = MailTexts.reset(email, link: linkPrefix + token) else {
             return
         }
@@ -113,6 +111,7 @@ extension Authenticator {
         let stored = try await hasher.hash(checked)
         let user = owner.user
         let now = microsecondsNow()
+        let event = AuditEvent(.passwordReset, by: origin, user: user)
         try await change(user) { connection in
             _ = try UserTable.lock(user, on: connection)
             guard try connection.query(MailedResetTable.use(hash, now: now)).count == 1 else {
@@ -122,10 +121,9 @@ extension Authenticator {
             try UserTable.renewStamp(of: user, passwordHash: stored.hash.exposed, on: connection)
             try connection.query(MailedResetTable.deleteAll(of: user))
             try connection.query(NamedTokenTable.revokeAll(of: user))
-            try connection.query(
-                AuditTable.append(AuditEvent(.passwordReset, by: origin, user: user))
-            )
+            try connection.query(AuditTable.append(event))
         }
+        audit.tell(event)
         return user
     }
 

@@ -45,5 +45,11 @@ package struct GatewayConfiguration: Sendable {
     /// Connections at a time; further ones wait in the kernel's queue. Default 4,096.
     package var connectionCountMax = 4_096
 
+    /// How much callers may ask.
+    package var limits = LimitSettings()
+    /// `SECURITY_API_REQUIRES_SECOND_FACTOR`: whether a token is issued only to those who prove a
+    /// second factor, also if they have enrolled none. Default false.
+    package var apiRequiresSecondFactor = false
+
     package init(insecureHTTP: Address) { self.insecureHTTP = insecureHTTP }
 }

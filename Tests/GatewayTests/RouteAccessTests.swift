@@ -12,6 +12,7 @@ import Testing
         "GET /login", "POST /login", "GET /tf-validate", "POST /tf-validate",
         "POST /tf-validate/mail", "GET /reset", "POST /reset", "GET /reset/{token}",
         "POST /reset/{token}",
+        "POST /api/penstock/v1/tokens",
     ]
 
     /// Routes and their access. New routes need no line here unless they are everyone's, but no
@@ -20,8 +21,18 @@ import Testing
         GET / .pages
         GET /api .everyone
         GET /api/ .everyone
+        GET /api/penstock/v1/accounts/{id}/audit .on(.accountAuditLog, .read)
+        GET /api/penstock/v1/audit .having(.read, .auditLog)
         POST /api/penstock/v1/last .users
+        POST /api/penstock/v1/logout-everywhere .users
         POST /api/penstock/v1/query .users
+        POST /api/penstock/v1/revoke-this-token .users
+        DELETE /api/penstock/v1/tokens/{id} .users
+        GET /api/penstock/v1/tokens .users
+        POST /api/penstock/v1/tokens .everyone
+        GET /api/penstock/v1/users/{id}/audit .on(.userAuditLog, .read)
+        DELETE /api/penstock/v1/users/{id}/tokens/{token} .on(.userToken, .delete)
+        GET /api/penstock/v1/users/{id}/tokens .on(.userToken, .read)
         POST /api/requestAuthToken .everyone
         POST /api/v2/query .lineClients
         POST /api/v2/write .lineClients

@@ -18,10 +18,12 @@ package final class BlockingHTTPClient {
     }
 
     private let port: UInt16
+    private let host: UInt8
     private var socket: Int32 = -1
     private var pending: [UInt8] = []
 
-    package init(port: UInt16) { self.port = port }
+    /// `host`: the client's own address is 127.0.0.`host`.
+    package init(port: UInt16, host: UInt8 = 1) { (self.port, self.host) = (port, host) }
 
     deinit { disconnect() }
 
@@ -73,6 +75,17 @@ package final class BlockingHTTPClient {
         var timeout = timeval(tv_sec: 60, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
+        if host != 1 {
+            var own = address
+            own.sin_port = 0
+            own.sin_addr.s_addr = (UInt32(0x7F00_0000) | UInt32(host)).bigEndian
+            let isBound = withUnsafePointer(to: &own) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            guard isBound else { return false }
+        }
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0

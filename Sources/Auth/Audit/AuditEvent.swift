@@ -54,6 +54,10 @@ package struct AuditEvent: Sendable, Hashable {
         package static let userActivated = Action("user.activated")
         package static let userDeactivated = Action("user.deactivated")
         package static let rolesChanged = Action("user.roles-changed")
+        /// Too many tries: nobody looked at the password.
+        package static let loginLimited = Action("login.limited")
+        /// A request of someone who is known, for something that they may not.
+        package static let accessRefused = Action("access.refused")
         package static let eventsLost = Action("audit.lost")
     }
 

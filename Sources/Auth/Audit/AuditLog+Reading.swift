@@ -7,7 +7,10 @@ package struct AuditFilter: Sendable {
     package var actor: UserID?
     /// What it was about, as `user:12`.
     package var subject: String?
+    /// Events about the account and about its members.
     package var account: AccountID?
+    /// Events about a user, and what the user did.
+    package var user: UserID?
     /// How the action's name begins: `login.` or all of it.
     package var actionPrefix: String?
     /// µs since 1970 UTC; the first included, the second not.

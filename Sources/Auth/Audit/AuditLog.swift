@@ -46,7 +46,7 @@ package final class AuditLog: Sendable {
     private let state = Mutex(State())
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
-    private let logger = Logger(label: "penstock.audit")
+    let logger = Logger(label: "penstock.audit")
 
     /// - Parameter pool: best one that data does not queue in.
     package init(pool: PostgresPool) {
@@ -75,6 +75,7 @@ package final class AuditLog: Sendable {
         case .waits: isWritten = await wait(event)
         }
         guard isWritten else { throw .unavailable }
+        tell(event)
     }
 
     /// Notes an event without waiting; `run` writes it soon. For what may go on unseen for a moment.
@@ -88,6 +89,7 @@ package final class AuditLog: Sendable {
             _ = state.add(event, isAnswered: false)
             return true
         }
+        tell(event)
         if !isAccepted { logger.error("the audit queue is full: an event is lost") }
         signal.yield()
     }

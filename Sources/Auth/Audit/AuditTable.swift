@@ -89,7 +89,12 @@ package enum AuditTable {
             WHERE (\(filter.actor?.rawValue)::bigint IS NULL OR actor_user = \(filter.actor?.rawValue))
                 AND (\(filter.subject)::text IS NULL OR subject = \(filter.subject))
                 AND (\(filter.account?.rawValue)::bigint IS NULL
-                    OR account = \(filter.account?.rawValue))
+                    OR account = \(filter.account?.rawValue) OR subject IN (
+                        SELECT 'user:' || id FROM app_user
+                        WHERE account_id = \(filter.account?.rawValue)))
+                AND (\(filter.user?.rawValue)::bigint IS NULL
+                    OR actor_user = \(filter.user?.rawValue)
+                    OR subject = \(filter.user.map { "user:\($0.rawValue)" }))
                 AND (\(action)::text IS NULL OR starts_with(action, \(action)))
                 AND (\(since)::timestamptz IS NULL OR occurred_at >= \(since))
                 AND (\(until)::timestamptz IS NULL OR occurred_at < \(until))

@@ -42,6 +42,7 @@ extension Authenticator {
                 return created
             }
         }
+        audit.tell(Self.event(.namedTokenCreated, created, origin))
         let spelled = String(decoding: text.bytes.exposed, as: UTF8.self)
         return CreatedNamedToken(token: created, text: Secret(spelled))
     }
@@ -82,8 +83,27 @@ extension Authenticator {
             }
         }
         guard let revoked else { return false }
+        audit.tell(Self.event(.namedTokenRevoked, revoked, origin))
         await directory.followChange(of: revoked.user)
         return true
+    }
+
+    /// Ends the named token of an `Authorization` header, by its own right.
+    ///
+    /// - Returns: false if the header holds no named token that is good.
+    /// - Throws: `.unavailable`, `.failed`.
+    package func revokeNamedToken(
+        authorization header: String,
+        by origin: AuditOrigin
+    ) async throws(AuthError) -> Bool {
+        let letters = Array(header.utf8)
+        let start = tokenStart(letters.span)
+        guard let text = NamedTokenText(Array(letters[start...])) else { return false }
+        let found = try await withDatabase(retryingOnce: true) { connection in
+            try NamedTokenTable.found(connection.query(NamedTokenTable.find(hash: text.hash)))
+        }
+        guard let found, equalInConstantTime(found.hash, text.hash) else { return false }
+        return try await revokeNamedToken(found.token.id, of: found.token.user, by: origin)
     }
 
     /// Who sends this token; asks the database. `key` is the SHA-256 of the text.

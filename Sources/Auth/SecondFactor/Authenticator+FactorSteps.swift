@@ -32,6 +32,7 @@ extension Authenticator {
             )
             return false
         }
+        audit.tell(AuditEvent(isBlocked ? .loginLocked : .loginHalfOpen, by: origin, user: user))
         guard !isBlocked else { throw .tooManyTries }
         return try await factorStatus(of: user).methods
     }
@@ -77,7 +78,11 @@ extension Authenticator {
         let stamp: Secret<[UInt8]>
     }
 
-    private enum Attempt: Sendable { case right(ProvenLogin), wrong(triesLeft: Int), ended }
+    private enum Attempt: Sendable {
+        case right(ProvenLogin, AuditEvent)
+        case wrong(triesLeft: Int, AuditEvent)
+        case ended
+    }
 
     /// One transaction: the try is taken whatever comes of it, and what the code uses up is used up
     /// together with the end of the login.
@@ -105,10 +110,9 @@ extension Authenticator {
                 )
             else {
                 try connection.query(SecondFactorTable.countFailure(of: user, now: now))
-                try connection.query(
-                    AuditTable.append(AuditEvent(.factorFailed, by: origin, user: user))
-                )
-                return .wrong(triesLeft: Int(try rows.int(0, 1)))
+                let event = AuditEvent(.factorFailed, by: origin, user: user)
+                try connection.query(AuditTable.append(event))
+                return .wrong(triesLeft: Int(try rows.int(0, 1)), event)
             }
             try connection.query(SecondFactorTable.close(login: idHash))
             try connection.query(SecondFactorTable.clearFailures(of: user))
@@ -119,16 +123,17 @@ extension Authenticator {
                 try connection.query(SecondFactorTable.remember(hash, of: user, until: until))
                 details["remembers_device"] = "true"
             }
-            try connection.query(
-                AuditTable.append(
-                    AuditEvent(.loginSucceeded, by: origin, user: user, details: details)
-                )
-            )
-            return .right(ProvenLogin(user: user, stamp: Secret(rows.bytes(0, 3))))
+            let event = AuditEvent(.loginSucceeded, by: origin, user: user, details: details)
+            try connection.query(AuditTable.append(event))
+            return .right(ProvenLogin(user: user, stamp: Secret(rows.bytes(0, 3))), event)
         }
         switch attempt {
-        case .right(let login): return login
-        case .wrong(let triesLeft): throw .wrongCode(triesLeft: triesLeft)
+        case .right(let login, let event):
+            audit.tell(event)
+            return login
+        case .wrong(let triesLeft, let event):
+            audit.tell(event)
+            throw .wrongCode(triesLeft: triesLeft)
         case .ended: throw .loginEnded
         }
     }

@@ -71,8 +71,11 @@ enum LineAnswer {
                 503,
                 document("unavailable", "the store is busy: repeat the request", generation)
             ).with(.retryAfter, "1")
+        case .limited(let limit):
+            Answer(429, document("too many requests", limit.message, generation))
+                .with(.retryAfter, "\(limit.seconds)")
         case .notFound, .unknownPath, .wrongMethod, .replacement, .failed, .unproven,
-            .loginNeeded, .tooManyTries:
+            .loginNeeded:
             nil
         }
     }

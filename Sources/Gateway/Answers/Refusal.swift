@@ -10,8 +10,6 @@ enum Refusal: Error, Sendable {
     case unproven
     /// A page that needs a login, and where the visitor wanted to go.
     case loginNeeded(ReturnPath)
-    /// Too many tries; the seconds to wait.
-    case tooManyTries(retryAfterSeconds: Int)
     /// `message` names what was not found.
     case notFound(String)
     case unknownPath
@@ -27,6 +25,8 @@ enum Refusal: Error, Sendable {
     case unsupportedEncoding
     /// The store or the database cannot take the request now.
     case unavailable
+    /// The caller asks too much.
+    case limited(LimitReached)
     /// A defect or damaged data: the text is in the log, under the request's id.
     case failed(requestID: String)
 
@@ -81,14 +81,6 @@ enum Refusal: Error, Sendable {
                 ]
             )
         case .loginNeeded(let path): Answer.redirect(to: path.appended(to: "/login"))
-        case .tooManyTries(let seconds):
-            Answer(
-                429,
-                [
-                    "message": "Too many tries. Please wait before you try again.",
-                    "result": "Rejected", "status": "TOO_MANY_REQUESTS",
-                ]
-            ).with(.retryAfter, "\(seconds)")
         case .notFound(let message): Answer(404, ["message": .string(message), "status": 404])
         case .unknownPath:
             Answer(
@@ -146,6 +138,7 @@ enum Refusal: Error, Sendable {
                     "result": "Rejected", "status": "SERVICE_UNAVAILABLE",
                 ]
             ).with(.retryAfter, "1")
+        case .limited(let limit): limit.answer
         case .failed(let requestID):
             Answer(
                 500,

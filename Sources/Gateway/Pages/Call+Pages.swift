@@ -18,15 +18,6 @@ extension Call {
 }
 
 extension Accounts {
-    /// Lets somebody try.
-    ///
-    /// - Throws: `Refusal.tooManyTries`, or what the guard throws.
-    func admit(_ attempt: LoginAttempt) async throws {
-        if case .refused(let seconds) = try await loginGuard.check(attempt) {
-            throw Refusal.tooManyTries(retryAfterSeconds: seconds)
-        }
-    }
-
     /// Tells a user of a change, off the path of the request.
     func tell(_ user: User, of change: MailTexts.Change) {
         if let message = MailTexts.notice(user.email, of: change) { mail.send(message) }
@@ -38,7 +29,7 @@ extension SecondFactorError {
     var refusal: any Error {
         switch self {
         case .auth(let error): error
-        case .tooManyTries: Refusal.tooManyTries(retryAfterSeconds: 3_600)
+        case .tooManyTries: Refusal.limited(.logins(seconds: 3_600))
         default: Refusal.forbidden
         }
     }

@@ -58,20 +58,19 @@ struct LoginPages: Sendable {
         guard let form = call.form else { throw Refusal.unproven }
         let email = form.text("email").trimmingBlanks
         let next = ReturnPath(form.text("next"))
-        let attempt = LoginAttempt(kind: .login, email: email, address: call.caller.address)
-        try await accounts.admit(attempt)
         let step: LoginStep
-        do throws(SecondFactorError) {
-            step = try await authenticator.beginLogin(
-                email: email,
-                password: form.text("password"),
-                device: PageCookie.device.value(call.request.headers),
-                by: call.origin
-            )
-        } catch {
+        do {
+            step = try await gate.logins.attempt(email: email, call) {
+                try await authenticator.beginLogin(
+                    email: email,
+                    password: form.text("password"),
+                    device: PageCookie.device.value(call.request.headers),
+                    by: call.origin
+                )
+            }
+        } catch let error as SecondFactorError {
             switch error {
             case .auth(.wrongCredentials), .auth(.invalid):
-                await accounts.loginGuard.report(attempt, succeeded: false)
                 let problem = "The e-mail address or the password is wrong."
                 return page(call, LoginContent(next: next.text, problem: problem))
             case .tooManyTries:
@@ -82,7 +81,6 @@ struct LoginPages: Sendable {
             default: throw error.refusal
             }
         }
-        await accounts.loginGuard.report(attempt, succeeded: true)
         switch step {
         case .complete(let login): return try await open(call, login, next)
         case .halfOpen(let login):

@@ -48,8 +48,6 @@ struct ResetPages: Sendable {
     private func ask(_ call: Call) async throws -> Answer {
         guard let form = call.form else { throw Refusal.unproven }
         let email = form.text("email").trimmingBlanks
-        let attempt = LoginAttempt(kind: .reset, email: email, address: call.caller.address)
-        try await accounts.admit(attempt)
         guard accounts.reset.request(email: email, by: call.origin) else {
             throw Refusal.unavailable
         }

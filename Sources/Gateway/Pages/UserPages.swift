@@ -48,7 +48,7 @@ struct UserPages: Sendable {
     /// Has the user prove the password again.
     ///
     /// - Returns: nil if it is wrong.
-    /// - Throws: `Refusal.tooManyTries`, or an `AuthError`.
+    /// - Throws: `Refusal.limited`, or an `AuthError`.
     func prove(
         _ call: Call,
         _ visit: Visit,
@@ -56,25 +56,17 @@ struct UserPages: Sendable {
     ) async throws
         -> PasswordProof?
     {
-        let attempt = LoginAttempt(
-            kind: .proof,
-            email: visit.user.email,
-            address: call.caller.address
-        )
-        try await accounts.admit(attempt)
-        do throws(AuthError) {
-            let proof = try await authenticator.provePassword(
-                of: visit.user.id,
-                call.form?.text(field) ?? "",
-                by: call.origin
-            )
-            await accounts.loginGuard.report(attempt, succeeded: true)
-            return proof
-        } catch {
+        do {
+            return try await gate.logins.attempt(email: visit.user.email, call) {
+                try await authenticator.provePassword(
+                    of: visit.user.id,
+                    call.form?.text(field) ?? "",
+                    by: call.origin
+                )
+            }
+        } catch let error as AuthError {
             switch error {
-            case .wrongCredentials, .invalid:
-                await accounts.loginGuard.report(attempt, succeeded: false)
-                return nil
+            case .wrongCredentials, .invalid: return nil
             default: throw error
             }
         }

@@ -2,9 +2,10 @@ internal import Auth
 internal import Hummingbird
 internal import Model
 
-/// `POST /api/requestAuthToken`: a token for an e-mail address and its password.
+/// `POST /api/requestAuthToken`: a token for an e-mail address, its password and, where the user has
+/// a second factor, a code.
 struct TokenRoutes: Sendable {
-    let authenticator: Authenticator
+    let entry: PasswordEntry
     let bodyByteCountMax: Int
 
     var routes: [Route] {
@@ -15,10 +16,17 @@ struct TokenRoutes: Sendable {
     private func issue(_ call: Call) async throws -> Answer {
         let body = try await call.body(byteCountMax: Double(bodyByteCountMax))
         let wanted = try TokenRequest(body: body)
-        let issued = try await authenticator.issueToken(
-            email: wanted.email,
-            password: wanted.password
-        )
+        let issued: IssuedToken
+        do {
+            issued = try await entry.enter(
+                email: wanted.email,
+                password: wanted.password,
+                code: wanted.code,
+                call
+            )
+        } catch let refusal as FactorRefusal {
+            return refusal.answer
+        }
         return Answer(
             200,
             [

@@ -17,6 +17,7 @@ struct Call: Sendable {
     let access: Route.Access
     /// What the body may take of the memory for bodies, until the call is answered.
     let share: BudgetShare
+    let trace: CallTrace
     /// Without the query part.
     let path: Substring
     /// The path's variable parts, in order.

@@ -20,15 +20,17 @@ extension Gate {
     /// Who sends a request, by any of the ways that clients of line protocol have: the header
     /// `Authorization`, or the query parameters `u` and `p`, which count only without the header.
     ///
-    /// - Throws: `AuthError`; `.unauthenticated` if there are no credentials.
-    func lineCaller(_ call: Call) async throws(AuthError) -> LineCaller {
-        guard let credentials = credentials(of: call) else { throw .unauthenticated }
+    /// - Throws: `AuthError`; `.unauthenticated` if there are no credentials; `Refusal.limited`.
+    func lineCaller(_ call: Call) async throws -> LineCaller {
         let principal: Principal
-        if let known = try authenticator.knownPrincipal(credentials: credentials) {
-            principal = known
-        } else {
-            principal = try await authenticator.principal(credentials: credentials)
+        do {
+            principal = try await linePrincipal(call)
+        } catch {
+            try await limits.count(call, nil)
+            throw error
         }
+        call.trace.note(principal)
+        try await limits.count(call, principal)
         // An account that is not known (yet) gives no rights.
         guard let account = catalog.account(principal.account) else {
             return LineCaller(
@@ -48,6 +50,12 @@ extension Gate {
             mayCreateSeries: may(.asset(owner)),
             mayCreateDatabase: may(.asset(owner))
         )
+    }
+
+    private func linePrincipal(_ call: Call) async throws -> Principal {
+        guard let credentials = credentials(of: call) else { throw AuthError.unauthenticated }
+        if let known = try authenticator.knownPrincipal(credentials: credentials) { return known }
+        return try await logins.principal(credentials, call)
     }
 
     private func credentials(of call: Call) -> Credentials? {

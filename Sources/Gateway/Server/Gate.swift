@@ -9,6 +9,8 @@ internal import Model
 struct Gate: Sendable {
     let authenticator: Authenticator
     let catalog: CatalogStore
+    let limits: RequestLimits
+    let logins: PasswordLogins
     /// Of the pages, such as `https://host`; nil if it is not known.
     var publicOrigin: String?
 
@@ -18,21 +20,26 @@ struct Gate: Sendable {
     func admit(_ call: Call, to access: Route.Access) async throws -> Call {
         var call = call
         switch access {
-        case .everyone, .lineClients: break
-        case .pages: call = try await admitToPage(call)
-        case .visitors: call = try await admitVisitor(call)
-        case .users: call.principal = try await principal(of: call.request)
+        case .everyone: try await limits.count(call, nil)
+        case .lineClients: break
+        case .pages:
+            call = try await admitToPage(call)
+            try await limits.count(call, call.principal)
+        case .visitors:
+            try await limits.count(call, nil)
+            call = try await admitVisitor(call)
+        case .users: call.principal = try await principal(of: call)
         case .operators:
             if call.caller.isLocal { break }
-            let principal = try await principal(of: call.request)
+            let principal = try await principal(of: call)
             try require(.read, .operations, principal)
             call.principal = principal
         case .having(let permission, let facts):
-            let principal = try await principal(of: call.request)
+            let principal = try await principal(of: call)
             try require(permission, facts, principal)
             call.principal = principal
         case .on(let subject, let permission):
-            let principal = try await principal(of: call.request)
+            let principal = try await principal(of: call)
             let number = call.parameters.first ?? ""
             call.object = try object(subject, number, permission, for: principal)
             call.principal = principal
@@ -49,6 +56,20 @@ struct Gate: Sendable {
         } else {
             _ = try await admit(call, to: call.access)
         }
+    }
+
+    /// Who asks. The request is counted against their limit, or else against the address'.
+    private func principal(of call: Call) async throws -> Principal {
+        let principal: Principal
+        do {
+            principal = try await self.principal(of: call.request)
+        } catch {
+            try await limits.count(call, nil)
+            throw error
+        }
+        call.trace.note(principal)
+        try await limits.count(call, principal)
+        return principal
     }
 
     private func principal(of request: Request) async throws -> Principal {

@@ -1,3 +1,4 @@
+internal import Auth
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -24,12 +25,19 @@ struct GatewayResponder: HTTPResponder {
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let path = request.uri.string.prefix { $0 != "?" }
-        let answer: Answer
+        let trace = CallTrace()
+        var answer: Answer
         do {
-            answer = try await self.answer(request, path, context)
+            answer = try await self.answer(request, path, trace, context)
         } catch {
             answer = ErrorPage.dressed(refusal(error, context).answer, request)
         }
+        if let standing = trace.standing {
+            // What the answer says itself, as a refusal, goes first.
+            let own = answer.fields.map(\.name)
+            answer.fields += standing.fields.filter { !own.contains($0.name) }
+        }
+        if answer.status == 403 { tellRefused(request, path, trace, context) }
         counters.count(answer.status)
         return response(answer, path, isHead: request.method == .head)
     }
@@ -37,6 +45,7 @@ struct GatewayResponder: HTTPResponder {
     private func answer(
         _ request: Request,
         _ path: Substring,
+        _ trace: CallTrace,
         _ context: Context
     ) async throws -> Answer {
         let route: Route
@@ -56,10 +65,25 @@ struct GatewayResponder: HTTPResponder {
             gate: gate,
             access: route.access,
             share: BudgetShare(bodies),
+            trace: trace,
             path: path,
             parameters: parameters
         )
         return try await route.handler(try await gate.admit(call, to: route.access))
+    }
+
+    /// One line for each request that somebody may not make.
+    private func tellRefused(
+        _ request: Request,
+        _ path: Substring,
+        _ trace: CallTrace,
+        _ context: Context
+    ) {
+        let caller = Caller(requestID: context.id, context.channel.remoteAddress)
+        let details = ["method": request.method.rawValue, "path": String(path.prefix(200))]
+        gate.authenticator.audit.tell(
+            AuditEvent(.accessRefused, by: caller.origin(trace.principal), details: details)
+        )
     }
 
     private func refusal(_ error: any Error, _ context: Context) -> Refusal {

@@ -20,6 +20,8 @@ package struct GatewayServer: Service {
 
     /// `accounts`: what the pages of users need.
     /// `redis`: checked by the readiness probe, if there is one.
+    /// `counting`: where limits are counted; without it logins are refused. Best a client of its own
+    /// that gives up soon.
     /// `isDatabaseReady`: whether the database answers now.
     /// `onServing`: called with the port once requests are accepted.
     package init(
@@ -29,6 +31,7 @@ package struct GatewayServer: Service {
         authenticator: Authenticator,
         accounts: Accounts,
         redis: RedisClient?,
+        counting: RedisClient? = nil,
         isDatabaseReady: @escaping @Sendable () async -> Bool,
         logger: Logger,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -44,9 +47,16 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
+        let loginGuard = LoginGuard(redis: counting) { authenticator.hashedName($0) }
+        let logins = PasswordLogins(
+            authenticator,
+            configuration.limits.guardsLogins ? loginGuard : nil
+        )
         let gate = Gate(
             authenticator: authenticator,
             catalog: catalog,
+            limits: RequestLimits(configuration.limits, redis: counting),
+            logins: logins,
             publicOrigin: accounts.publicURL
         )
         let pages = UserPages(gate: gate, accounts: accounts, zones: SensorZones())
@@ -81,10 +91,25 @@ package struct GatewayServer: Service {
         )
         let queries = QueryRoutes(engine: engine, catalog: catalog)
         let deletion = SensorDataDeletion(engine: engine, catalog: catalog)
-        let tokens = TokenRoutes(
+        let entry = PasswordEntry(
             authenticator: authenticator,
+            logins: logins,
+            mail: accounts.mail,
+            requiresFactor: configuration.apiRequiresSecondFactor
+        )
+        let tokens = TokenRoutes(
+            entry: entry,
             bodyByteCountMax: configuration.bodyByteCountMax
         )
+        let namedTokens = NamedTokenRoutes(
+            entry: entry,
+            authenticator: authenticator,
+            gate: gate,
+            catalog: catalog,
+            clock: SystemWallClock(),
+            bodyByteCountMax: configuration.bodyByteCountMax
+        )
+        let audit = AuditRoutes(audit: authenticator.audit)
         let operations = OperationsRoutes(
             engine: engine,
             counters: counters,
@@ -96,7 +121,8 @@ package struct GatewayServer: Service {
             table: RouteTable(
                 routes: sensorData.routes + deletion.routes + lines.routes + batches.routes
                     + queries.routes
-                    + tokens.routes + operations.routes + pageRoutes
+                    + tokens.routes + namedTokens.routes + audit.routes + operations.routes
+                    + pageRoutes
             ),
             gate: gate,
             counters: counters,

@@ -3,6 +3,8 @@ package struct TokenRequest: Sendable, Equatable {
     /// As written; compared with its case.
     package let email: String
     package let password: String
+    /// A code of the second factor; nil if there is none.
+    package let code: String?
 
     private static let location = "json"
 
@@ -21,18 +23,22 @@ package struct TokenRequest: Sendable, Equatable {
             isRequired: true,
             byteCountMax: Self.passwordByteCountMax
         )
+        let code = reader.string("code", byteCountMax: Self.codeByteCountMax)
         // Postgres cannot compare a text with a zero byte.
         if let email, email.utf8.contains(0) { reader.fault("email", FieldTexts.notAString) }
-        reader.refuseUnknown(besides: ["email", "password"])
+        reader.refuseUnknown(besides: ["email", "password", "code"])
         guard reader.errors.isEmpty, let email, let password else {
             throw .unprocessable(reader.errors)
         }
         self.email = email
         self.password = password
+        self.code = code
     }
 
     /// No stored address is longer.
     package static let emailByteCountMax = 255
+    /// Recovery codes are the longest.
+    package static let codeByteCountMax = 64
     /// More than any password, little enough to hash.
     package static let passwordByteCountMax = 4_096
 }

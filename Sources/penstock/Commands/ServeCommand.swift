@@ -81,6 +81,7 @@ struct ListenOptions: ParsableArguments {
         if let limit = try settings.integer("PENSTOCK_LINE_BODY_BYTES", in: 1_024...1_073_741_824) {
             configuration.lineByteCountMax = Double(limit)
         }
+        try settings.applyAccess(to: &configuration)
         return configuration
     }
 }

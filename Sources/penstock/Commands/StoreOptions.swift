@@ -21,7 +21,7 @@ struct StoreOptions: ParsableArguments {
     func location(_ settings: Settings) throws -> Location {
         if let dataDir { return .dataDirectory(dataDir) }
         if let path = settings.text("PENSTOCK_DATA_DIR") { return .dataDirectory(path) }
-        if let url = settings.text("DATABASE_URL") {
+        if let url = try settings.secret("DATABASE_URL") {
             try LinkPolicy.check(postgres: url, name: "DATABASE_URL")
             return .external(url)
         }

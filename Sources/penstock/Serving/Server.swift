@@ -30,9 +30,9 @@ struct Server {
     func run(whenServing: @escaping @Sendable (Running) async throws -> Void) async throws {
         switch location {
         case .external(let conninfo):
-            let redis = try settings.text("REDIS_URL").map { try RedisAddress(url: $0) }
+            let redis = try settings.secret("REDIS_URL").map { try RedisAddress(url: $0) }
             if let redis { try LinkPolicy.check(redis: redis) }
-            try await run(conninfo, redis, keyFile: nil, embedded: nil, whenServing)
+            try await run(conninfo, redis, directory: nil, embedded: nil, whenServing)
         case .dataDirectory(let path):
             let servers = try await EmbeddedServers.start(
                 dataDirectory: path,
@@ -42,7 +42,7 @@ struct Server {
                 try await run(
                     servers.conninfo,
                     servers.redisAddress,
-                    keyFile: "\(path)/secret_key",
+                    directory: path,
                     embedded: servers,
                     whenServing
                 )
@@ -57,7 +57,7 @@ struct Server {
     private func run(
         _ conninfo: String,
         _ redisAddress: RedisAddress?,
-        keyFile: String?,
+        directory: String?,
         embedded: EmbeddedServers?,
         _ whenServing: @escaping @Sendable (Running) async throws -> Void
     ) async throws {
@@ -72,7 +72,10 @@ struct Server {
         let catalog = CatalogStore(pool: pool)
         try await catalog.ensureInitialStructure()
         try await catalog.load()
-        let authenticator = Authenticator(try settings.auth(keyFile: keyFile), pool: authPool)
+        let authenticator = Authenticator(
+            try settings.auth(keyFile: directory.map { "\($0)/secret_key" }),
+            pool: authPool
+        )
         try await authenticator.directory.load()
         let engine = Engine(
             pool: pool,
@@ -88,16 +91,38 @@ struct Server {
             intervalSeconds: try settings.retentionIntervalSeconds(),
             logger: Logger(label: "penstock.retention")
         )
-        let accounts = Self.accounts(authenticator, settings, gateway, keyFile: keyFile)
         let redis = redisAddress.map { RedisClient(RedisClient.Configuration(address: $0)) }
+        // Limits give up soon: the data path must not wait for a Redis that hangs.
+        let counting = redisAddress.map {
+            RedisClient(
+                RedisClient.Configuration(
+                    address: $0,
+                    connectTimeoutMilliseconds: 250,
+                    timeoutMilliseconds: 500
+                )
+            )
+        }
+        if counting == nil, gateway.limits.guardsLogins {
+            Log.line(
+                "Nobody can log in by password: REDIS_URL is not set, and tries are counted there."
+            )
+        }
+        let mailSettings = try settings.mail(directory: directory)
+        if case .outbox(let path) = mailSettings.target {
+            Log.line("Mails are not sent: MAIL_SERVER is not set. They are files in `\(path)`.")
+        }
+        let mail = MailQueue(mailSettings)
+        let publicURL = try settings.publicURL(for: gateway)
+        let reset = MailedReset(authenticator, mail: mail, publicURL: publicURL)
         let serving = ServingSignal()
         let gateway = GatewayServer(
             configuration: gateway,
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
-            accounts: accounts,
+            accounts: Accounts(mail: mail, reset: reset, publicURL: publicURL),
             redis: redis,
+            counting: counting,
             isDatabaseReady: { Self.isFresh(catalog.lastHeard) },
             logger: Logger(label: "penstock.gateway"),
             onServing: { port in
@@ -109,8 +134,8 @@ struct Server {
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
-            reset: accounts.reset,
             retention: retention,
+            post: Post(mail: mail, reset: reset),
             gateway: gateway,
             embedded: embedded,
             whenServing: {
@@ -119,27 +144,9 @@ struct Server {
             }
         )
         await redis?.close()
+        await counting?.close()
         await pool.close()
         await authPool.close()
-    }
-
-    /// Mails go into the folder `outbox` beside the key.
-    private static func accounts(
-        _ authenticator: Authenticator,
-        _ settings: Settings,
-        _ gateway: GatewayConfiguration,
-        keyFile: String?
-    ) -> Accounts {
-        let folder = keyFile.map { $0.replacing("/secret_key", with: "") } ?? "."
-        guard let sender = MailAddress("penstock@localhost") else {
-            preconditionFailure("a plain address")
-        }
-        let mail = MailQueue(MailConfiguration(.outbox(path: "\(folder)/outbox"), sender: sender))
-        let publicURL =
-            settings.text("PENSTOCK_PUBLIC_URL")
-            ?? "http://\(gateway.insecureHTTP.host):\(gateway.insecureHTTP.port)"
-        let reset = MailedReset(authenticator, mail: mail, publicURL: publicURL)
-        return Accounts(mail: mail, reset: reset, publicURL: publicURL)
     }
 
     /// Whether the database has answered the catalog's question, which it is asked twice a second,
@@ -154,8 +161,8 @@ struct Server {
         engine: Engine,
         catalog: CatalogStore,
         authenticator: Authenticator,
-        reset: MailedReset,
         retention: RetentionService,
+        post: Post,
         gateway: GatewayServer,
         embedded: EmbeddedServers?,
         whenServing: @escaping @Sendable () async throws -> Void
@@ -165,7 +172,7 @@ struct Server {
         if let embedded { services.append(Part { await embedded.run() }) }
         services.append(Part { await catalog.run() })
         services.append(Part { await authenticator.run() })
-        services.append(Part { await reset.run() })
+        services.append(Part { await post.run() })
         services.append(Part { await engine.run() })
         let engineIsOpen = OpenSignal()
         services.append(

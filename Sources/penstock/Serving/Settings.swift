@@ -36,25 +36,45 @@ struct Settings {
         }
     }
 
+    /// A secret: the value of `name`, or what the file holds that `name_FILE` names, without white
+    /// space at its ends.
+    ///
+    /// - Throws: `CommandError` if both are set, or the file cannot be read or is empty.
+    func secret(_ name: String) throws -> String? {
+        guard let path = text("\(name)_FILE") else { return text(name) }
+        guard text(name) == nil else {
+            throw CommandError("set \(name) or \(name)_FILE, not both")
+        }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw CommandError("\(name)_FILE: `\(path)` cannot be read")
+        }
+        let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !value.isEmpty else { throw CommandError("\(name)_FILE: `\(path)` is empty") }
+        return value
+    }
+
     /// Settings of the Auth module.
     ///
     /// `keyFile`: where the secret key is kept if the environment has none: made once,
     ///   readable by its owner only.
     func auth(keyFile: String?) throws -> AuthConfiguration {
         let current: SecretKey
-        if let text = text("SECRET_KEY") {
+        // An empty one is a mistake, and not the same as none.
+        if environment["SECRET_KEY"] == "" { throw SecretKeyError.empty }
+        if let text = try secret("SECRET_KEY") {
             current = try SecretKey(text)
         } else if let keyFile {
             current = try SecretKey(try SecretFile.read(orMake: keyFile))
         } else {
             throw CommandError("set SECRET_KEY: `openssl rand -hex 32` makes a good one")
         }
-        let fallbacks = try (text("SECRET_KEY_FALLBACKS") ?? "").split(separator: ",")
+        let fallbacks = try (secret("SECRET_KEY_FALLBACKS") ?? "").split(separator: ",")
             .map { try SecretKey($0.trimmingCharacters(in: .whitespaces)) }
         return AuthConfiguration(
             signingKeys: SigningKeys(current: current, fallbacks: fallbacks),
-            passwordSalt: text("SECURITY_PASSWORD_SALT").map { Secret($0) },
+            passwordSalt: try secret("SECURITY_PASSWORD_SALT").map { Secret($0) },
             tokenAgeSecondsMax: try integer("SECURITY_TOKEN_MAX_AGE", in: 1...31_536_000) ?? 21_600,
+            passwordPolicy: PasswordPolicy(passwordLists()),
             sessions: try sessions()
         )
     }
@@ -70,6 +90,13 @@ struct Settings {
             idleSecondsMax: try integer("PENSTOCK_SESSION_IDLE", in: range)
                 ?? usual.idleSecondsMax
         )
+    }
+
+    /// Lists of common passwords: files by PENSTOCK_PASSWORD_LISTS, separated by colons; else those
+    /// of the distribution, where they are installed.
+    private func passwordLists() -> PasswordPolicy.Files {
+        guard let text = text("PENSTOCK_PASSWORD_LISTS") else { return PasswordPolicy.Files() }
+        return PasswordPolicy.Files(paths: text.split(separator: ":").map(String.init))
     }
 
     /// Settings of the engine.

@@ -1,26 +1,25 @@
-import Foundation
-import Redis
-import TestSupport
+package import Foundation
+package import Redis
 
 /// A Redis of the test's own, in a directory of its own, on a socket only. Ends with `stop()`.
-final class PrivateRedis: @unchecked Sendable {
+package final class PrivateRedis: @unchecked Sendable {
     // `processID` is replaced by `start` and `kill` only, which a test calls one after the other.
     private var processID: Int32?
-    let directory: URL
-    let options: [String]
+    package let directory: URL
+    package let options: [String]
 
-    init(options: [String] = []) throws {
+    package init(options: [String] = []) throws {
         directory = URL(filePath: NSTemporaryDirectory())
             .appending(path: "penstock-redis-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         self.options = options
     }
 
-    var address: RedisAddress {
+    package var address: RedisAddress {
         RedisAddress(.unix(path: directory.appending(path: "redis.sock").path))
     }
 
-    func start() throws {
+    package func start() throws {
         let arguments = [
             "redis-server", "--port", "0", "--unixsocket",
             directory.appending(path: "redis.sock").path, "--dir", directory.path, "--save", "",
@@ -29,7 +28,7 @@ final class PrivateRedis: @unchecked Sendable {
     }
 
     /// Waits until a client can speak to it.
-    func started() async throws {
+    package func started() async throws {
         try start()
         for _ in 0..<500 {
             let isThere = await Task { () -> Bool in
@@ -49,7 +48,7 @@ final class PrivateRedis: @unchecked Sendable {
         throw CocoaError(.executableLoad)
     }
 
-    func kill() {
+    package func kill() {
         guard let processID, processID > 0 else { return }
         Foundation.kill(processID, SIGKILL)
         Program.wait(processID)
@@ -57,11 +56,11 @@ final class PrivateRedis: @unchecked Sendable {
     }
 
     /// Keeps the server from answering, with its socket open.
-    func pause() { processID.map { _ = Foundation.kill($0, SIGSTOP) } }
+    package func pause() { processID.map { _ = Foundation.kill($0, SIGSTOP) } }
 
-    func resume() { processID.map { _ = Foundation.kill($0, SIGCONT) } }
+    package func resume() { processID.map { _ = Foundation.kill($0, SIGCONT) } }
 
-    func stop() {
+    package func stop() {
         resume()
         kill()
         try? FileManager.default.removeItem(at: directory)
@@ -69,7 +68,7 @@ final class PrivateRedis: @unchecked Sendable {
 }
 
 /// Runs `body` against a fresh server and ends that in any case.
-func withPrivateRedis(
+package func withPrivateRedis(
     options: [String] = [],
     _ body: (PrivateRedis) async throws -> Void
 ) async throws {
