@@ -129,7 +129,7 @@ class Walk:
         """Pictures of the page, narrow and wide, light and dark."""
         for width in (390, 1280):
             self.browser.devtools(
-                "Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False
+                "Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 600
             )
             wide = self.browser.script(
                 f"return document.documentElement.scrollWidth <= {width} ? [] : [...document.querySelectorAll('*')]"
