@@ -133,7 +133,7 @@ let package = Package(
             .testTarget(
                 name: "PenstockTests",
                 dependencies: [
-                    "Model", "Postgres", "TSEngine", "Catalog", "Gateway", "TestSupport",
+                    "Model", "Postgres", "TSEngine", "Catalog", "Auth", "Gateway", "TestSupport",
                     "penstock",
                     log,
                     .product(name: "NIOCore", package: "swift-nio"),
