@@ -6,7 +6,10 @@ import Testing
 /// for each test; one server, which logs all it can.
 @Suite(.serialized) struct AccountPagesTests {
     private static let shared = Result {
-        let server = try PageServer(environment: ["LOG_LEVEL=trace"])
+        // All tests come from one address: what one guesses must not hold up the next.
+        let server = try PageServer(
+            environment: ["LOG_LEVEL=trace", "PENSTOCK_LOGIN_LIMITS=False"]
+        )
         try server.process.command([
             "add", "asset", "--name", "site", "--asset-type", "building", "--account", "1",
         ])
@@ -163,6 +166,24 @@ import Testing
             // I09: the one mail that goes out goes to the one user who is known.
             _ = try server.mail("dora", #/(\/reset\/\S+)/#)
             #expect(server.mails("nobody").isEmpty)
+        }
+    }
+
+    @Test func `P04 guesses on the page end`() async throws {
+        try await onThread {
+            let server = try PageServer()
+            server.process.stopAtExit()
+            try server.addUser("eve")
+            let browser = PageBrowser(port: server.process.port)
+            var last: PageBrowser.Page?
+            for _ in 0..<20 where last?.status != 429 {
+                last = try server.begin(browser, "eve", password: "no-such-word-1")
+            }
+            #expect(last?.status == 429)
+            #expect(last?.values("Retry-After").isEmpty == false)
+            #expect(last?.values("Content-Type").first?.hasPrefix("text/html") == true)
+            // The right one is not looked at either.
+            #expect(try server.begin(browser, "eve").status == 429)
         }
     }
 
