@@ -46,6 +46,7 @@ struct DoorChannel: HTTPChannelHandler {
                 withErrorHandling: false,
                 // The types of a field's name and value do it.
                 withOutboundHeaderValidation: false,
+                withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: Self.limits
             )
             try pipeline.addHandler(door)

@@ -25,5 +25,7 @@ package struct DoorTimes: Sendable {
     package init() {}
 
     /// Between two looks at a connection.
-    var tick: TimeAmount { .milliseconds(max(50, min(2_000, min(header, body, idle, answer) * 250))) }
+    var tick: TimeAmount {
+        .milliseconds(max(50, min(2_000, min(header, body, idle, answer) * 250)))
+    }
 }

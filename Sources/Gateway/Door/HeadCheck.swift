@@ -152,8 +152,9 @@ struct HeadCheck: Sendable {
         case UInt8(ascii: "*") where target.count == 1 && isOptions: return
         default:
             let begin = target.prefix(8)
-            guard Self.matches(bytes, begin.prefix(7), "http://", ignoringCase: true)
-                || Self.matches(bytes, begin, "https://", ignoringCase: true)
+            guard
+                Self.matches(bytes, begin.prefix(7), "http://", ignoringCase: true)
+                    || Self.matches(bytes, begin, "https://", ignoringCase: true)
             else { throw .badRequest("The target of the request is neither a path nor a URL.") }
         }
     }
@@ -233,7 +234,7 @@ struct HeadCheck: Sendable {
         ignoringCase: Bool
     ) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
-        return unsafe text.withUTF8Buffer { expected in
+        return text.withUTF8Buffer { expected in
             var offset = 0
             for index in range {
                 var byte = bytes[index]

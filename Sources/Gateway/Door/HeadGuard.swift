@@ -117,7 +117,8 @@ final class HeadGuard: ChannelDuplexHandler {
 
     /// How many of the pending bytes belong to the request; 0 while its head is incomplete.
     private func scan() throws(DoorRefusal) -> Int {
-        let bytes = pending.readableBytesUInt8Span
+        let buffer = pending
+        let bytes = buffer.readableBytesUInt8Span
         var end = 0
         if case .head(var check) = part {
             let length = try check.advance(bytes)

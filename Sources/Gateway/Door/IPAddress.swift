@@ -11,31 +11,74 @@ package struct IPAddress: Sendable, Hashable {
     init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
     init?(_ address: SocketAddress?) {
-        switch address {
-        case .v4(let value):
-            let number = UInt32(bigEndian: value.address.sin_addr.s_addr)
-            self.init(high: 0, low: Self.mapped | UInt64(number))
-        case .v6(let value):
-            // The C struct is sixteen bytes in network order, whatever its union is called.
-            var halves: (UInt64, UInt64) = (0, 0)
-            unsafe withUnsafeBytes(of: value.address.sin6_addr) { source in
-                unsafe withUnsafeMutableBytes(of: &halves) { unsafe $0.copyMemory(from: source) }
-            }
-            self.init(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
-        default: return nil
-        }
+        guard let text = address?.ipAddress else { return nil }
+        self.init(text)
     }
 
     /// Parses `192.0.2.1` or `2001:db8::1`, without brackets or port.
     init?(_ text: some StringProtocol) {
-        self.init(try? SocketAddress(ipAddress: String(text), port: 0))
+        if text.contains(":") {
+            guard let groups = Self.groups(text) else { return nil }
+            func half(_ groups: ArraySlice<UInt16>) -> UInt64 {
+                groups.reduce(0) { $0 << 16 | UInt64($1) }
+            }
+            self.init(high: half(groups[..<4]), low: half(groups[4...]))
+        } else {
+            guard let number = Self.number(text) else { return nil }
+            self.init(high: 0, low: Self.mapped | UInt64(number))
+        }
+    }
+
+    /// Four decimal numbers without leading zeros, which some programs read as octal.
+    private static func number(_ text: some StringProtocol) -> UInt32? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var number: UInt32 = 0
+        for part in parts {
+            guard part.utf8.allSatisfy({ (48...57).contains($0) }),
+                part.utf8.count == 1 || !part.hasPrefix("0"), let byte = UInt8(part)
+            else { return nil }
+            number = number << 8 | UInt32(byte)
+        }
+        return number
+    }
+
+    /// Eight groups; `::` stands for those that are 0, and the last two may be an IPv4 address.
+    private static func groups(_ text: some StringProtocol) -> [UInt16]? {
+        let gap = text.firstRange(of: "::")
+        guard let head = part(gap.map { text[..<$0.lowerBound] } ?? text[...]) else { return nil }
+        guard let gap else { return head.count == 8 ? head : nil }
+        guard let tail = part(text[gap.upperBound...]), head.count + tail.count < 8 else {
+            return nil
+        }
+        return head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail
+    }
+
+    private static func part(_ text: some StringProtocol) -> [UInt16]? {
+        if text.isEmpty { return [] }
+        var groups: [UInt16] = []
+        let fields = text.split(separator: ":", omittingEmptySubsequences: false)
+        for (index, field) in fields.enumerated() {
+            if field.contains("."), index == fields.count - 1 {
+                guard let number = number(field) else { return nil }
+                groups += [UInt16(number >> 16), UInt16(number & 0xFFFF)]
+            } else {
+                guard (1...4).contains(field.utf8.count), field.allSatisfy(\.isHexDigit),
+                    let group = UInt16(field, radix: 16)
+                else { return nil }
+                groups.append(group)
+            }
+        }
+        return groups
     }
 
     var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
     var isLoopback: Bool { isIPv4 ? UInt8(truncatingIfNeeded: low >> 24) == 127 : isOne }
     private var isOne: Bool { high == 0 && low == 1 }
     /// `0.0.0.0` or `::`.
-    var isUnspecified: Bool { isIPv4 ? UInt32(truncatingIfNeeded: low) == 0 : high == 0 && low == 0 }
+    var isUnspecified: Bool {
+        isIPv4 ? UInt32(truncatingIfNeeded: low) == 0 : high == 0 && low == 0
+    }
 
     /// In network order: 4 bytes or 16.
     var bytes: [UInt8] {

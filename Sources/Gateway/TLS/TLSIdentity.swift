@@ -65,7 +65,9 @@ final class TLSIdentity: Sendable {
         guard state.withLock({ $0.stamps != stamps }) else { return }
         do {
             let (context, fingerprint) = try Self.load(source)
-            state.withLock { $0 = State(context: context, fingerprint: fingerprint, stamps: stamps) }
+            state.withLock {
+                $0 = State(context: context, fingerprint: fingerprint, stamps: stamps)
+            }
             logger.notice("read the certificate again", metadata: ["sha256": "\(fingerprint)"])
         } catch {
             // Said once for each change of the files.
