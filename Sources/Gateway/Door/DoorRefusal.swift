@@ -58,6 +58,7 @@ struct DoorRefusal: Error, Sendable, Equatable {
         for field in AnswerFields.always {
             headers.add(name: field.name.rawName, value: field.value)
         }
+        headers.add(name: "Referrer-Policy", value: AnswerFields.referrerPolicy)
         headers.add(name: "Content-Security-Policy", value: AnswerFields.contentSecurityPolicy)
         if isSecure { headers.add(name: "Strict-Transport-Security", value: AnswerFields.hsts) }
         for field in fields { headers.add(name: field.name, value: field.value) }

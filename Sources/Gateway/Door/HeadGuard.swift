@@ -67,7 +67,13 @@ final class HeadGuard: ChannelDuplexHandler {
         isAnswered = true
         guard isPassed, !isClosing else { return }
         next()
-        process(context)
+        if pending.readableBytes > 0 {
+            process(context)
+            // The application takes parts at the end of a read only.
+            context.fireChannelReadComplete()
+        } else if isInputClosed {
+            endInput(context)
+        }
         if isReadWanted && !(isHolding && pending.readableBytes > 0) {
             isReadWanted = false
             context.read()
