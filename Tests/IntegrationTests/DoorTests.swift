@@ -50,7 +50,7 @@ import Testing
     @Test func `H09 ambiguous requests are answered once, with 4xx, and end the connection`()
         async throws
     {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             for vector in DoorVectors.all {
                 let answer = server.exchange(vector + DoorVectors.good)
                 #expect(answer.hasPrefix("HTTP/1.1 4"), "\(vector.debugDescription)")
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `H09 good requests behind each other are all answered`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             let last = "GET /api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             let posted = "POST /api/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
             let answer = server.exchange(DoorVectors.good + posted + last + DoorVectors.good)
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func `H10 too large headers and URLs are refused`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             func get(_ target: String, _ fields: String) -> String {
                 server.exchange("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(fields)\r\n")
             }
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func `H12 slow requests are ended`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             #expect(server.exchange("GET /api/ HTT").hasPrefix("HTTP/1.1 408"))
             let head = "POST /api/requestAuthToken HTTP/1.1\r\nHost: localhost\r\n"
             let body = server.exchange(head + "Content-Length: 90\r\n\r\n{")
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `H01 plain text at the port of HTTPS is refused, pages are sent on`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             let base = "localhost:\(server.securePort)"
             let page = try server.curl(["http://\(base)/login?a=b"])
             #expect(page.hasPrefix("HTTP/1.1 308"))
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func `H03 H08 H14 answers protect browsers and name no server`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             let secure = try server.curl(["https://localhost:\(server.securePort)/api/"])
             #expect(secure.hasPrefix("HTTP/1.1 200"))
             #expect(secure.contains("Strict-Transport-Security: max-age=63072000"))
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func `H07 only listed origins are told that they may read`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             func ask(_ origin: String) -> String {
                 server.exchange(
                     "OPTIONS /api/ HTTP/1.1\r\nHost: localhost\r\nOrigin: \(origin)\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n"
@@ -165,7 +165,7 @@ import Testing
 
     /// Goal: C01. Method: OpenSSL's client offers one version or suite at a time.
     @Test func `C01 only TLS 1_2 and 1_3 with forward secrecy`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             let url = "https://localhost:\(server.securePort)/api/"
             let good = [["--tls-max", "1.2"], ["--tlsv1.3"]]
             for options in good {
@@ -184,7 +184,7 @@ import Testing
     }
 
     @Test func `J10 a body that is too large is refused before it is read`() async throws {
-        try await Self.onServer { server in
+        try await Self.onServer { server throws in
             let head =
                 "POST /api/requestAuthToken HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             let answer = server.exchange(head + "Content-Length: 8000000\r\n\r\n{")

@@ -84,7 +84,7 @@ struct HeadCheck: Sendable {
                 throw .badRequest("The header has a Content-Length and a Transfer-Encoding.")
             }
             guard isHTTP11 else {
-                throw .badRequest("HTTP/1.0 has no Transfer-Encoding.")
+                throw .badRequest("Version 1.0 of HTTP has no Transfer-Encoding.")
             }
         }
     }
@@ -128,7 +128,7 @@ struct HeadCheck: Sendable {
         guard Self.matches(bytes, version.dropLast(), "HTTP/1.", ignoringCase: false),
             let minor = version.last.map({ bytes[$0] }),
             minor == UInt8(ascii: "0") || minor == UInt8(ascii: "1")
-        else { throw .badRequest("The version must be HTTP/1.1 or HTTP/1.0.") }
+        else { throw .badRequest("Only versions 1.1 and 1.0 of HTTP are served.") }
         isHTTP11 = minor == UInt8(ascii: "1")
         guard Self.methods.contains(where: { Self.matches(bytes, method, $0, ignoringCase: false) })
         else { throw .method() }

@@ -55,7 +55,7 @@ final class TLSIdentity: Sendable {
         }
     }
 
-    private func refresh() {
+    func refresh() {
         if case .selfSigned(let certificate) = source {
             do { try certificate.renewIfNeeded() } catch {
                 logger.error("cannot renew the certificate", metadata: ["error": "\(error)"])
