@@ -15,7 +15,7 @@ enum AnswerFields {
 
     /// Adds the fields of an answer; those that the answer brings itself are left as they are.
     static func add(to headers: inout HTTPFields, isSecure: Bool, isData: Bool, requestID: String) {
-        for field in always { headers.append(field) }
+        for field in always where !headers.contains(field.name) { headers.append(field) }
         if !headers.contains(.contentSecurityPolicy) {
             headers[.contentSecurityPolicy] = contentSecurityPolicy
         }
