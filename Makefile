@@ -3,7 +3,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format bench bench-peers fuzz clean system-packages
+.PHONY: help run build test test-browser lint format bench bench-guard bench-peers fuzz clean
+.PHONY: system-packages
 
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
 DATA_DIR ?= ./penstock-data
@@ -37,6 +38,12 @@ test: lint ## Lint, build for debugging, and run all tests
 	$(SWIFT) test $(BUILD_FLAGS) --skip-build --disable-xctest 2>&1 | tee .build/test.log
 	@echo; grep -E 'Test run with [0-9]+ test' .build/test.log
 
+test-browser: ## Walk through the pages in headless Chromium, if it is installed; SHOTS=folder keeps pictures
+	$(SWIFT) build $(BUILD_FLAGS) --product penstock
+	@Tests/Browser/walk.py .build/debug/penstock $(SHOTS) || (status=$$?; [[ $$status == 77 ]] || exit $$status)
+
+SHOTS ?=
+
 lint: ## Check the style of all Swift code
 	$(SWIFT) format lint --strict -p -r --configuration .swift-format $(SOURCES)
 
@@ -49,6 +56,13 @@ bench: ## Build and run the benchmarks in release mode
 	@for name in CodecBenchmarks HTTPBenchmarks; do \
 	    BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) $$name; \
 	done
+
+# Built aside, so that a program without a door never lies where one is run from.
+bench-guard: build ## Measure what the checks of tokens and permissions cost
+	UNGUARDED=1 $(SWIFT) build $(RELEASE_FLAGS) --product penstock --scratch-path .build-unguarded
+	BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) AuthBenchmarks
+	BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) HTTPBenchmarks .build/release/penstock \
+	    --guard .build-unguarded/release/penstock
 
 # The stores beside it: apt-get install victoria-metrics influxdb; what is missing is left out.
 bench-peers: build ## Compare with other stores, to docs/benchmarks.md; PEERS=--help lists options

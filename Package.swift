@@ -20,10 +20,15 @@ func testTools(besides name: String) -> [Target.Dependency] {
 }
 
 /// Files that tests read from their own directory.
-let fixtures = ["TSEngine": ["Codec/Golden", "Read/Fixtures"], "Auth": ["Fixtures"]]
+let fixtures = [
+    "Model": ["Fixtures"], "TSEngine": ["Codec/Golden", "Read/Fixtures"], "Auth": ["Fixtures"],
+]
 
 /// Benchmarks stay in this manifest, because `package` declarations cannot be seen from another one.
 let benchmarking = Context.environment["BENCH"] != nil
+/// A gateway whose gate lets everyone through, to measure what the gate costs. `make bench-guard`
+/// builds it aside.
+let unguarded = Context.environment["UNGUARDED"] != nil
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
@@ -94,7 +99,8 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
-            swiftSettings: library
+            resources: [.embedInCode("Pages/Templates"), .embedInCode("Pages/Static")],
+            swiftSettings: library + (unguarded ? [.define("UNGUARDED")] : [])
         ),
         .target(
             name: "Embedded",
@@ -131,7 +137,8 @@ let package = Package(
             .testTarget(
                 name: "PenstockTests",
                 dependencies: [
-                    "Model", "Postgres", "TSEngine", "Catalog", "Gateway", "TestSupport",
+                    "Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway",
+                    "TestSupport",
                     "penstock",
                     log,
                     .product(name: "NIOCore", package: "swift-nio"),
@@ -150,6 +157,12 @@ let package = Package(
 
 if benchmarking {
     package.targets += [
+        .executableTarget(
+            name: "AuthBenchmarks",
+            dependencies: ["Auth", "Model", "Postgres", "TestSupport"],
+            path: "Benchmarks/AuthBenchmarks",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "CodecBenchmarks",
             dependencies: ["TSEngine"],

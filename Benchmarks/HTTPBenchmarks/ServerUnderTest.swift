@@ -61,7 +61,7 @@ final class ServerUnderTest {
     private func conninfo() throws -> String {
         let lines = try String(contentsOfFile: "\(folder)/postgres/postmaster.pid", encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
-        return "host=\(lines[4]) port=\(lines[3]) user=penstock dbname=penstock"
+        return "host=\(lines[4]) port=\(lines[3]) user=penstock_owner dbname=penstock"
     }
 
     /// Runs `penstock` on the server's data and returns what it prints.
@@ -79,6 +79,17 @@ final class ServerUnderTest {
             else { return nil }
             return (Double(parts[1]) ?? .infinity, count)
         }
+    }
+
+    /// User and system time of the server's process so far.
+    var processorSeconds: Double {
+        let path = "/proc/\(server.processIdentifier)/stat"
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+            let end = text.lastIndex(of: ")")
+        else { return .nan }
+        // Fields 14 and 15, the state being field 3 (proc(5)).
+        let fields = text[end...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
+        return (fields[11] + fields[12]) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
     func stop() {

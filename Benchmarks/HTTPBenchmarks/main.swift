@@ -21,6 +21,11 @@ func commitLatency(
     return String(format: "%g", bound * 1e3)
 }
 
+if let flag = CommandLine.arguments.firstIndex(of: "--guard") {
+    try GuardReport(guarded: program, open: CommandLine.arguments[flag + 1]).run()
+    exit(0)
+}
+
 print(
     """
     | workload | connections | fsync | acknowledged values/s | posts/s | post p50, p99 ms | \

@@ -16,6 +16,8 @@ package struct AuthConfiguration: Sendable {
     package var passwordQueueCountMax: Int
     /// Which new passwords are refused; default: by the embedded words and rules only.
     package var passwordPolicy: PasswordPolicy
+    /// How long logins in browsers last.
+    package var sessions: SessionLimits
     /// How long the process trusts what it knows of the users.
     package var lease: LeaseLimits
 
@@ -29,7 +31,8 @@ package struct AuthConfiguration: Sendable {
         passwordWorkerCount: Int? = nil,
         passwordQueueCountMax: Int = 64,
         lease: LeaseLimits = LeaseLimits(),
-        passwordPolicy: PasswordPolicy = .embedded
+        passwordPolicy: PasswordPolicy = .embedded,
+        sessions: SessionLimits = SessionLimits()
     ) {
         precondition(tokenAgeSecondsMax > 0 && BcryptHash.costs.contains(bcryptCost))
         self.signingKeys = signingKeys
@@ -40,5 +43,6 @@ package struct AuthConfiguration: Sendable {
         self.passwordQueueCountMax = passwordQueueCountMax
         self.lease = lease
         self.passwordPolicy = passwordPolicy
+        self.sessions = sessions
     }
 }

@@ -10,8 +10,27 @@ package enum AuthMigrations {
         module: "Auth",
         steps: [
             users, AuditSchema.step, NamedTokenSchema.step, SecondFactorSchema.step,
-            MailedResetSchema.step,
-        ]
+            MailedResetSchema.step, AuditSchema.definerStep, SessionSchema.step,
+        ],
+        grants: Grants(
+            [
+                .init("app_user", .allRows),
+                // The four roles are what the policy knows.
+                .init("user_role", [.select]),
+                .init("app_user_role", [.select, .insert, .delete]),
+                .init("api_token", [.select, .insert, .update]),
+                .init("second_factor", .allRows),
+                .init("recovery_code", .allRows),
+                .init("half_open_login", .allRows),
+                .init("remembered_device", .allRows),
+                .init("password_reset", [.select, .insert, .delete]),
+                .init("browser_session", .allRows),
+                // Written by `penstock_audit_append` only.
+                .init("audit_event", [.select]),
+                .init("audit_head", [.select]),
+            ],
+            functions: ["penstock_audit_append"]
+        )
     )
 
     /// The e-mail is unique as written, which is how a token request looks it up, and also in lower

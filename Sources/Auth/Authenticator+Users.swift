@@ -64,12 +64,14 @@ extension Authenticator {
     /// - Parameters:
     ///   - user: whose password it is.
     ///   - password: nil to have one generated.
+    ///   - session: the session that goes on; all others end.
     ///   - origin: who sets it.
     /// - Returns: the generated password, told once.
     /// - Throws: `.invalid`, `.unknownUser`, `.busy`, `.unavailable`, `.failed`.
     package func setPassword(
         of user: UserID,
         to password: String? = nil,
+        keeping session: KeptSession? = nil,
         by origin: AuditOrigin = .system
     ) async throws(AuthError) -> Secret<String>? {
         let generated = password == nil ? Password.generate() : nil
@@ -92,6 +94,7 @@ extension Authenticator {
             try UserTable.renewStamp(
                 of: user,
                 passwordHash: stored.hash.exposed,
+                keeping: session,
                 on: connection
             )
             try connection.query(

@@ -13,10 +13,16 @@ package final class Authenticator: Sendable {
     let logger: Logger
     private let executor: PasswordExecutor
     let format: TokenFormat
-    private let cache = TokenCache()
+    let cache = TokenCache()
     /// Right passwords of a moment ago, see `principal(credentials:)`.
     let passwords = TokenCache()
     let namedTokenUses = NamedTokenUses()
+    /// Sessions that were checked before, keyed by the SHA-256 of their ids.
+    let sessions = TokenCache()
+    let sessionUses = SessionUses()
+    let sessionLimits: SessionLimits
+    /// What forms on the pages prove themselves by.
+    package let formToken: FormToken
     /// Where logins and changes of users are written down.
     package let audit: AuditLog
     let passwordPolicy: PasswordPolicy
@@ -56,6 +62,8 @@ package final class Authenticator: Sendable {
         audit = AuditLog(pool: pool)
         passwordPolicy = configuration.passwordPolicy
         secrets = DerivedKeys(configuration.signingKeys)
+        formToken = FormToken(secrets)
+        sessionLimits = configuration.sessions
         tokenAgeSecondsMax = configuration.tokenAgeSecondsMax
         youngSeconds = Int64(configuration.lease.staleSecondsMax.rounded(.up))
         logger = Logger(label: "penstock.auth")
@@ -65,11 +73,13 @@ package final class Authenticator: Sendable {
     /// Once per authenticator.
     package func run() async {
         async let uses: Void = writeNamedTokenUses()
+        async let sessionUses: Void = writeSessionUses()
         async let events: Void = audit.run()
         // What fails now is done at the next start.
         _ = try? await resealAppSecrets()
         await directory.run()
         await uses
+        await sessionUses
         await events
     }
 

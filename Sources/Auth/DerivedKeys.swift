@@ -6,6 +6,8 @@ struct DerivedKeys: Sendable {
         case totpSecret = "penstock-totp-secret"
         /// HMAC key of mailed codes.
         case mailedCode = "penstock-mailed-code"
+        /// HMAC key of forms, see `FormToken`.
+        case form = "penstock-form"
     }
 
     /// The current key first, then former ones.

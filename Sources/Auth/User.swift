@@ -15,7 +15,7 @@ package struct User: Sendable, Equatable {
     package let roles: UserRoles
     /// What a token must carry to be the user's.
     let part: Secret<TokenPart>
-    /// Raised with every change of the user's named tokens.
+    /// Raised with every change of the user's named tokens, and when a session of the user ends.
     var tokenRevision: Int64 = 0
 
     /// Whether a token or a cached answer for `self` says the same for `other`.

@@ -153,13 +153,19 @@ enum UserTable {
         return rows.bytes(0, 0)
     }
 
-    /// Renews the stamp, which ends all tokens of the user.
+    /// Renews the stamp, which ends all tokens and sessions of the user.
+    ///
+    /// `keeping`: the session that goes on.
     static func renewStamp(
         of user: UserID,
         passwordHash: [UInt8],
+        keeping session: KeptSession? = nil,
         on connection: borrowing PostgresConnection
     ) throws {
         let stamp = SecurityStamp.random()
+        if let session {
+            try connection.query(SessionTable.keep(session, of: user, stamp: stamp))
+        }
         var scratch = CryptScratch()
         let part = try TokenPart(stamp: stamp, passwordHash: passwordHash, with: &scratch)
         try connection.query(

@@ -4,7 +4,18 @@ package import Postgres
 package enum CatalogMigrations {
     package static let migrations = Migrations(
         module: "catalog",
-        steps: [tables, notifications, RetentionMigration.step, manySensors]
+        steps: [tables, notifications, RetentionMigration.step, manySensors],
+        grants: Grants([
+            .init("account_role", .allRows),
+            .init("account", .allRows),
+            .init("account_account_role", .allRows),
+            .init("asset_type", .allRows),
+            .init("asset", .allRows),
+            .init("sensor", .allRows),
+            // What a source said outlives all else.
+            .init("data_source", [.select, .insert, .update]),
+            .init("retention", .allRows),
+        ])
     )
 
     /// The channel on which every change of a row is told as `<table>:<id>`.

@@ -7,8 +7,10 @@ internal import Postgres
 /// Commands do not disturb each other: while one has started Postgres itself, the next one waits
 /// for its turn; while a Penstock serves, all use its Postgres.
 package struct EmbeddedAttachment: Sendable {
-    /// libpq's connection string of the database. Holds no secret.
+    /// libpq's connection string of the database, as the role of the server. Holds no secret.
     package let conninfo: String
+    /// The same as the role that owns the tables: for migrations.
+    package let ownerConninfo: String
     /// What was started here; nil if a serving Penstock's is used.
     private let own: EmbeddedServers?
 
@@ -34,13 +36,25 @@ package struct EmbeddedAttachment: Sendable {
         let options = EmbeddedServers.Options(hasRedis: false, programs: programs)
         let end = ContinuousClock.now + patience
         while true {
+            let ownerConninfo = EmbeddedPostgres.conninfo(
+                for: directory,
+                role: EmbeddedPostgres.ownerRole
+            )
             if let lock = try DirectoryLock.take(directory.lockPath, owner: directory.owner) {
                 let servers = try await EmbeddedServers.start(directory, lock, options, logger)
-                return EmbeddedAttachment(conninfo: servers.conninfo, own: servers)
+                return EmbeddedAttachment(
+                    conninfo: servers.conninfo,
+                    ownerConninfo: ownerConninfo,
+                    own: servers
+                )
             }
             let conninfo = EmbeddedPostgres.conninfo(for: directory)
             if DirectoryLock.isServed(directory.lockPath), await answers(conninfo) {
-                return EmbeddedAttachment(conninfo: conninfo, own: nil)
+                return EmbeddedAttachment(
+                    conninfo: conninfo,
+                    ownerConninfo: ownerConninfo,
+                    own: nil
+                )
             }
             guard ContinuousClock.now < end else { throw EmbeddedServers.busy(directory) }
             try await Task.sleep(for: .milliseconds(50))

@@ -33,9 +33,10 @@ extension EmbeddedPostgres {
     /// Whoever is in no line is refused.
     static let accessText = """
         # Written by Penstock at every start.
-        # TYPE  DATABASE  USER      METHOD
-        local   penstock  penstock  peer map=penstock
-        local   all       postgres  peer map=penstock
+        # TYPE  DATABASE  USER            METHOD
+        local   penstock  penstock_app    peer map=penstock
+        local   penstock  penstock_owner  peer map=penstock
+        local   all       postgres        peer map=penstock
 
         """
 
@@ -43,7 +44,7 @@ extension EmbeddedPostgres {
     static func identityText(systemUsers: [String]) -> String {
         var text = "# Written by Penstock at every start.\n# MAP  SYSTEM-USER  ROLE\n"
         for user in Set(systemUsers).sorted() {
-            for role in ["penstock", "postgres"] {
+            for role in [EmbeddedPostgres.serverRole, EmbeddedPostgres.ownerRole, "postgres"] {
                 text += "penstock \"\(user)\" \(role)\n"
             }
         }

@@ -6,8 +6,9 @@ internal import Synchronization
 /// A Postgres of this data directory's own: reachable through a socket only, and there only for the
 /// directory's owner and root.
 ///
-/// Its superuser `postgres` is for this type alone; Penstock works as the role `penstock`, which
-/// owns the database `penstock` and nothing else.
+/// Its superuser `postgres` is for this type alone. The role `penstock_owner` owns the database
+/// `penstock` and what is in it, and is for migrations; Penstock works as `penstock_app`, which owns
+/// nothing (docs/decisions/0009-database-roles.md).
 final class EmbeddedPostgres: EmbeddedServer {
     let name = "postgres"
     let log: ServerLog
@@ -19,8 +20,11 @@ final class EmbeddedPostgres: EmbeddedServer {
         StopStep(signal: SIGKILL, graceMilliseconds: 5_000),
     ]
 
-    /// libpq's connection string of the database `penstock`. Holds no secret: the socket asks the
-    /// kernel who is calling.
+    static let serverRole = "penstock_app"
+    static let ownerRole = "penstock_owner"
+
+    /// libpq's connection string of the database `penstock` for the server. Holds no secret: the
+    /// socket asks the kernel who is calling.
     let conninfo: String
 
     private let directory: DataDirectory
@@ -63,9 +67,13 @@ final class EmbeddedPostgres: EmbeddedServer {
     }
 
     /// How to reach the Postgres of a directory, whoever started it.
-    static func conninfo(for directory: DataDirectory, role: String = "penstock") -> String {
+    static func conninfo(
+        for directory: DataDirectory,
+        role: String = serverRole,
+        database: String = "penstock"
+    ) -> String {
         // The path has plain characters only (SocketDirectory).
-        "host=\(directory.socketPath) port=5432 user=\(role) dbname=\(role)"
+        "host=\(directory.socketPath) port=5432 user=\(role) dbname=\(database)"
     }
 
     func prepare() throws(EmbeddedError) -> ChildCommand {
@@ -199,17 +207,29 @@ final class EmbeddedPostgres: EmbeddedServer {
         return result.status == .exited(code: 0) ? "lz4" : "on"
     }
 
-    /// The role and the database of Penstock, if they are not there yet. Each step stands alone, so
+    /// The roles and the database of Penstock, if they are not there yet. Each step stands alone, so
     /// that a crash between them is mended by the next start.
+    ///
+    /// A directory of before there were two roles has one, `penstock`, which owns everything: it
+    /// becomes the owner by its name alone.
     private func makeDatabase() throws(PostgresError) {
         let admin = try PostgresConnection(
-            Self.conninfo(for: directory, role: "postgres"),
+            Self.conninfo(for: directory, role: "postgres", database: "postgres"),
             applicationName: "penstock-setup",
             timeoutMilliseconds: 60_000
         )
-        let role = try admin.query("SELECT FROM pg_roles WHERE rolname = 'penstock'")
-        if role.count == 0 { try admin.execute("CREATE ROLE penstock LOGIN") }
+        func has(_ role: String) throws(PostgresError) -> Bool {
+            try admin.query("SELECT FROM pg_roles WHERE rolname = \(role)").count > 0
+        }
+        let (owner, server) = (Self.ownerRole, Self.serverRole)
+        if try !has(owner) {
+            try admin.execute(
+                try has("penstock")
+                    ? "ALTER ROLE penstock RENAME TO \(owner)" : "CREATE ROLE \(owner) LOGIN"
+            )
+        }
+        if try !has(server) { try admin.execute("CREATE ROLE \(server) LOGIN") }
         let database = try admin.query("SELECT FROM pg_database WHERE datname = 'penstock'")
-        if database.count == 0 { try admin.execute("CREATE DATABASE penstock OWNER penstock") }
+        if database.count == 0 { try admin.execute("CREATE DATABASE penstock OWNER \(owner)") }
     }
 }

@@ -32,8 +32,12 @@ package final class EmbeddedServers: Sendable {
         }
     }
 
-    /// libpq's connection string of the database. Holds no secret.
+    /// libpq's connection string of the database, as the role of the server. Holds no secret.
     package let conninfo: String
+    /// The same as the role that owns the tables: for migrations, not for serving.
+    package var ownerConninfo: String {
+        EmbeddedPostgres.conninfo(for: directory, role: EmbeddedPostgres.ownerRole)
+    }
     /// Nil if there is no Redis.
     package let redisAddress: RedisAddress?
 

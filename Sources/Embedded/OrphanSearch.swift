@@ -36,10 +36,10 @@ struct OrphanSearch: Sendable {
         var seesItself = false
         for line in output.split(separator: "\n") {
             let words = line.split(separator: " ", maxSplits: 1)
+            // A line may be blank, or a piece of what find says of a process that has just ended.
+            guard words.count == 2 else { continue }
             let parts = words[0].split(separator: "/")
-            guard words.count == 2, parts.count == 3, let processID = pid_t(parts[1]) else {
-                continue
-            }
+            guard parts.count == 3, let processID = pid_t(parts[1]) else { continue }
             if parts[2] == "cwd" {
                 if words[1] == directory { inside.insert(processID) }
             } else if let name = words[1].split(separator: "/").last {

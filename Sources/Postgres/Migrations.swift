@@ -4,10 +4,13 @@ package struct Migrations: Sendable {
     package let module: String
     /// SQL scripts; step n (from 1) brings version n - 1 to version n.
     package let steps: [String]
+    /// What the server's role may do with what the steps have made.
+    package let grants: Grants
 
-    package init(module: String, steps: [String]) {
+    package init(module: String, steps: [String], grants: Grants = Grants([])) {
         self.module = module
         self.steps = steps
+        self.grants = grants
     }
 
     /// The version that this program needs.

@@ -2,7 +2,23 @@ package import Postgres
 
 /// The engine's tables. `docs/formats/tables.md` describes them.
 package enum EngineMigrations {
-    package static let migrations = Migrations(module: "engine", steps: [step1, step2])
+    package static let migrations = Migrations(
+        module: "engine",
+        steps: [step1, step2, PartitionFunctions.step],
+        grants: Grants(
+            [
+                .init("commit_sequence", [.select, .update]),
+                // Only appended to: rows go with their partition.
+                .init("journal", [.select, .insert]),
+                .init("current_block", blockPrivileges, includesPartitions: true),
+                .init("history_block", blockPrivileges, includesPartitions: true),
+            ],
+            functions: PartitionFunctions.names
+        )
+    )
+
+    /// Blocks are never changed, only written anew.
+    private static let blockPrivileges: Set<Grants.Privilege> = [.select, .insert, .delete]
 
     /// Rows are inserted and deleted whole, so nothing is gained from TOAST compression of payloads
     /// that are compressed already: STORAGE EXTERNAL.

@@ -13,7 +13,8 @@ package struct StoreMaintenance: Sendable {
         try await onLongConnection { connection in try StoreSize.read(on: connection) }
     }
 
-    /// Gives the space of rewritten blocks back to the disk.
+    /// Gives the space of rewritten blocks back to the disk. For the owner of the tables: Postgres
+    /// skips what another role asks to vacuum.
     ///
     /// A partition whose file is much larger than its rows is written anew, which locks it for that
     /// time; if it is in use for longer than two seconds it is left for the next time.

@@ -7,15 +7,24 @@ import TestSupport
 
 /// A database of its own for one test, with two accounts (1 and 2) and Auth's tables.
 final class TestDatabase: Sendable {
+    /// As the role of the server.
     let conninfo: String
     let pool: PostgresPool
     private let name: String
 
     init() async throws {
-        conninfo = try PrivatePostgres.shared().makeDatabase()
+        let owner = try PrivatePostgres.shared().makeDatabase()
+        let role = ServerRole(PrivatePostgres.serverRole)
+        conninfo = PrivatePostgres.conninfo(owner, as: role.name)
         name = conninfo.split(separator: "=").last.map(String.init) ?? ""
         pool = PostgresPool(.init(conninfo: conninfo, timeoutMilliseconds: 30_000))
-        _ = try await pool.withConnection { connection in
+        let owners = PostgresPool(.init(conninfo: owner, connectionCountMax: 1))
+        let catalog = Migrations(
+            module: "catalog",
+            steps: [],
+            grants: Grants([.init("account", [.select])])
+        )
+        _ = try await owners.withConnection { connection in
             // The catalog's table, as far as Auth knows it.
             try connection.execute(
                 """
@@ -23,8 +32,10 @@ final class TestDatabase: Sendable {
                 INSERT INTO account VALUES (1, 'one'), (2, 'two');
                 """
             )
-            return try AuthMigrations.migrations.run(on: connection)
+            _ = try AuthMigrations.migrations.run(on: connection)
+            return try role.repair([catalog, AuthMigrations.migrations], on: connection).count
         }
+        await owners.close()
     }
 
     /// Cuts everyone off: open sessions are ended and new ones refused, as when a server is away.
@@ -40,16 +51,14 @@ final class TestDatabase: Sendable {
 
     func open() async throws { try await admin("ALTER DATABASE \(name) ALLOW_CONNECTIONS true") }
 
-    /// Runs a statement as any other program would.
+    /// Runs a statement as any other program would, which may do what it likes.
     func execute(_ text: String) async throws {
-        _ = try await pool.withConnection { connection in
-            try connection.execute(text)
-            return true
-        }
+        try await Self.execute(text, on: PrivatePostgres.conninfo(conninfo))
     }
 
     private func admin(_ text: String) async throws {
-        let postgres = conninfo.replacingOccurrences(of: "dbname=\(name)", with: "dbname=postgres")
+        let postgres = PrivatePostgres.conninfo(conninfo)
+            .replacingOccurrences(of: "dbname=\(name)", with: "dbname=postgres")
         for statement in text.split(separator: ";") {
             try await Self.execute(String(statement), on: postgres)
         }

@@ -174,6 +174,8 @@ import Testing
                 "Longer than maximum length 120."
             ),
             (changed { $0.unit = "" }, "unit", "Unit '' cannot be handled."),
+            (changed { $0.unit = "potato" }, "unit", "Unit 'potato' cannot be handled."),
+            (changed { $0.unit = "9**9**9" }, "unit", "Unit '9**9**9' cannot be handled."),
             (
                 changed { $0.unit = String(repeating: "k", count: 81) }, "unit",
                 "Longer than maximum length 80."

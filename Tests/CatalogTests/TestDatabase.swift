@@ -6,17 +6,23 @@ import Testing
 
 /// A database of its own for one test.
 struct TestDatabase: Sendable {
+    /// As the role of the server.
     let conninfo: String
 
     /// A new database with the catalog's tables.
     static func make() throws -> TestDatabase {
-        let database = TestDatabase(conninfo: try PrivatePostgres.shared().makeDatabase())
-        _ = try CatalogMigrations.migrations.run(on: database.connection())
-        return database
+        let owner = try PrivatePostgres.shared().makeDatabase()
+        let connection = try PostgresConnection(owner)
+        _ = try CatalogMigrations.migrations.run(on: connection)
+        let role = ServerRole(PrivatePostgres.serverRole)
+        _ = try role.repair([CatalogMigrations.migrations], on: connection)
+        return TestDatabase(conninfo: PrivatePostgres.conninfo(owner, as: role.name))
     }
 
-    /// Another client of the database.
-    func connection() throws -> PostgresConnection { try PostgresConnection(conninfo) }
+    /// Another client of the database, a superuser.
+    func connection() throws -> PostgresConnection {
+        try PostgresConnection(PrivatePostgres.conninfo(conninfo))
+    }
 
     func pool() -> PostgresPool { PostgresPool(.init(conninfo: conninfo)) }
 

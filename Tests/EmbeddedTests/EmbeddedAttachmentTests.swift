@@ -39,7 +39,7 @@ import Testing
                         let count = running.add()
                         #expect(count == 1)
                         let work = "CREATE TABLE t\(number) AS SELECT 1 FROM pg_sleep(0.1)"
-                        try ask(attachment.conninfo, work)
+                        try ask(attachment.ownerConninfo, work)
                         running.subtract()
                         await attachment.stop()
                     }
@@ -48,7 +48,7 @@ import Testing
             }
             try await withServers(path) { servers in
                 let count = "SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-4]$'"
-                try expect(servers.conninfo, count, "5")
+                try expect(servers.ownerConninfo, count, "5")
             }
         }
     }

@@ -13,7 +13,7 @@ import Testing
         try await withDirectory { path in
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
                 let servers = try await EmbeddedServers.start(dataDirectory: path, logger: quiet)
-                try ask(servers.conninfo, "CREATE TABLE kept AS SELECT 42 AS value")
+                try ask(servers.ownerConninfo, "CREATE TABLE kept AS SELECT 42 AS value")
                 try "\(servers.processIDs.postgres) \(servers.processIDs.redis)"
                     .write(toFile: path + "/log/ids", atomically: false, encoding: .utf8)
                 kill(getpid(), SIGKILL)
@@ -23,7 +23,7 @@ import Testing
             #expect(processIDs.count == 2)
             try await eventually("they end") { !processIDs.contains(where: isRunning) }
             try await withServers(path) { servers in
-                try expect(servers.conninfo, "SELECT value FROM kept", "42")
+                try expect(servers.ownerConninfo, "SELECT value FROM kept", "42")
             }
             let log = try #require(SmallFile.text(path + "/log/postgres.log"))
             #expect(!log.contains("was not properly shut down"))
@@ -36,7 +36,7 @@ import Testing
     func `orphans are ended before the start`(isLeaderKilled: Bool) async throws {
         try await withDirectory { path in
             try await withServers(path) { servers in
-                try ask(servers.conninfo, "CREATE TABLE kept AS SELECT 42 AS value")
+                try ask(servers.ownerConninfo, "CREATE TABLE kept AS SELECT 42 AS value")
             }
             let directory = try DataDirectory.locate(path)
             let postgres = try EmbeddedPostgres(directory, programs: .init(), logger: quiet)
@@ -52,7 +52,7 @@ import Testing
             if isLeaderKilled { orphans[0].signal(SIGKILL) }
             try await withServers(path) { servers in
                 #expect(orphans.allSatisfy { $0.exitStatus != nil })
-                try expect(servers.conninfo, "SELECT value FROM kept", "42")
+                try expect(servers.ownerConninfo, "SELECT value FROM kept", "42")
             }
         }
     }
@@ -92,18 +92,18 @@ import Testing
             await #expect(processExitsWith: .success) { [path = path as String] in
                 try become("postgres")
                 try await withServers(path) { servers in
-                    try ask(servers.conninfo, "CREATE TABLE kept AS SELECT 42 AS value")
+                    try ask(servers.ownerConninfo, "CREATE TABLE kept AS SELECT 42 AS value")
                     #expect(try FileStatus.of(path)?.mode == 0o700)
                     #expect(servers.health == (postgres: true, redis: true))
                 }
             }
             try await withServers(path) { servers in
-                try expect(servers.conninfo, "SELECT value FROM kept", "42")
+                try expect(servers.ownerConninfo, "SELECT value FROM kept", "42")
             }
             await #expect(processExitsWith: .success) { [path = path as String] in
                 try become("postgres")
                 try await withServers(path) { servers in
-                    try expect(servers.conninfo, "SELECT value FROM kept", "42")
+                    try expect(servers.ownerConninfo, "SELECT value FROM kept", "42")
                 }
             }
             await #expect(processExitsWith: .success) { [path = path as String] in

@@ -63,7 +63,7 @@ import Testing
                     servers.conninfo,
                     "SELECT string_agg(pid::text, ',') FROM pg_stat_activity"
                 ).split(separator: ",").compactMap { Int32($0) }
-                try ask(servers.conninfo, "CREATE TABLE kept AS SELECT 42 AS value")
+                try ask(servers.ownerConninfo, "CREATE TABLE kept AS SELECT 42 AS value")
                 let redis = RedisClient(.init(address: try #require(servers.redisAddress)))
                 try await redis.command("SET", "kept", "43")
             }
@@ -72,7 +72,7 @@ import Testing
             let log = try #require(SmallFile.text(path + "/log/postgres.log"))
             #expect(log.contains("database system is shut down"))
             try await withServers(path) { servers in
-                try expect(servers.conninfo, "SELECT value FROM kept", "42")
+                try expect(servers.ownerConninfo, "SELECT value FROM kept", "42")
                 let redis = RedisClient(.init(address: try #require(servers.redisAddress)))
                 #expect(try await redis.command("GET", "kept").text() == "43")
             }
@@ -85,7 +85,7 @@ import Testing
         try await withDirectory { path in
             try await withServers(path) { servers in
                 let watch = Task { await servers.run() }
-                try ask(servers.conninfo, "CREATE TABLE kept AS SELECT 42 AS value")
+                try ask(servers.ownerConninfo, "CREATE TABLE kept AS SELECT 42 AS value")
                 let redis = RedisClient(.init(address: try #require(servers.redisAddress)))
                 for _ in 0..<2 {
                     let before = servers.processIDs
@@ -97,7 +97,7 @@ import Testing
                             && now.postgres > 0 && now.redis > 0
                             && servers.health == (postgres: true, redis: true)
                     }
-                    try expect(servers.conninfo, "SELECT value FROM kept", "42")
+                    try expect(servers.ownerConninfo, "SELECT value FROM kept", "42")
                     try await redis.ping()
                 }
                 let last = servers.processIDs

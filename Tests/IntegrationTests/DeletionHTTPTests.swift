@@ -183,7 +183,7 @@ import Testing
                 #expect(answer?.status == 403)
                 #expect(try answer?.json()["status"] as? String == "INVALID_SENDER")
             }
-            #expect(server.delete(nil, sensor: "99999", as: server.administrator)?.status == 404)
+            #expect(server.delete(nil, sensor: "99999", as: server.administrator)?.status == 403)
             #expect(try server.values(2, sensor: 2) == [1, 2])
             // Fields of the query are not looked at.
             let all = server.delete(
@@ -367,7 +367,8 @@ import Testing
             #expect(answer?.status == 200)
             try process.command(["db", "compact"])
             func sql(_ text: String) throws {
-                let conninfo = "host=\(process.dataDirectory)/run user=penstock dbname=penstock"
+                let place = "host=\(process.dataDirectory)/run"
+                let conninfo = "\(place) user=penstock_owner dbname=penstock"
                 try Program.run(["psql", "-q", conninfo, "-c", text])
             }
             func failure(_ command: String) -> String {

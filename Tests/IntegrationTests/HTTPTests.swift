@@ -91,6 +91,45 @@ import Testing
         }
     }
 
+    /// Goal: what is posted in one unit is read in others. Method: energies of an hour and of a
+    /// quarter for a sensor of power.
+    @Test func `units are converted on the way in and out`() async throws {
+        try await Self.onServer { client, token throws in
+            let path = "/api/v3_0/sensors/9/data"
+            for (values, minutes, start) in [("[10]", 60, "00:00"), ("[1, null]", 30, "01:00")] {
+                let answer = client.send(
+                    "POST",
+                    path,
+                    headers: Self.json(token),
+                    body: """
+                        {"values": \(values), "start": "2026-03-02T\(start):00Z", \
+                        "duration": "PT\(minutes)M", "unit": "kWh", "horizon": "PT0S"}
+                        """
+                )
+                #expect(answer?.status == 200)
+            }
+            func values(_ question: String) throws -> [Double?] {
+                let answer = client.send(
+                    "GET",
+                    "\(path)?start=2026-03-02T00:00:00Z&duration=PT90M&\(question)",
+                    headers: ["Authorization": token]
+                )
+                return (try answer?.json()["values"] as? [Any] ?? []).map { $0 as? Double }
+            }
+            #expect(try values("unit=kW") == [10, 10, 10, 10, 4, nil])
+            #expect(try values("unit=kWh") == [2.5, 2.5, 2.5, 2.5, 1, nil])
+            #expect(try values("unit=MW") == [0.01, 0.01, 0.01, 0.01, 0.004, nil])
+            for unit in ["potato", "9**9**9", "%C2%B0C", String(repeating: "(", count: 200)] {
+                let refused = client.send(
+                    "GET",
+                    "\(path)?start=2026-03-02T00:00:00Z&duration=PT90M&unit=\(unit)",
+                    headers: ["Authorization": token]
+                )
+                #expect(refused?.status == 422)
+            }
+        }
+    }
+
     /// Goal: a refused request is answered precisely, stores nothing, and leaves the connection
     /// usable. Method: one connection for all; sensor 3 is read at the end.
     @Test func `bad posts are refused and leave nothing behind`() async throws {

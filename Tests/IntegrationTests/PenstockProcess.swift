@@ -8,7 +8,7 @@ import TestSupport
 final class PenstockProcess: @unchecked Sendable {
     let dataDirectory: String
     let port: UInt16
-    private let program: String
+    let program: String
     private let environment: [String]
     private let arguments: [String]
     private(set) var pid: Int32 = 0
@@ -110,12 +110,13 @@ final class PenstockProcess: @unchecked Sendable {
         return try token()
     }
 
-    func token() throws -> String {
+    /// A token of a user whose password is that of `makeStructure`'s.
+    func token(_ email: String = "u@example.com") throws -> String {
         let answer = BlockingHTTPClient(port: port).send(
             "POST",
             "/api/requestAuthToken",
             headers: ["Content-Type": "application/json"],
-            body: #"{"email": "u@example.com", "password": "correct-horse-9"}"#
+            body: #"{"email": "\#(email)", "password": "correct-horse-9"}"#
         )
         guard let token = try answer?.json()["auth_token"] as? String else {
             throw CommandFailure(status: -1, text: answer?.text ?? "no answer")

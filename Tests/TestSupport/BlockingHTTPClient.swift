@@ -48,12 +48,20 @@ package final class BlockingHTTPClient {
     }
 
     /// Sends bytes as they are and reads one answer.
-    package func send(raw text: String) -> Answer? {
-        guard socket >= 0 || connectSocket(), write(Array(text.utf8)), let answer = read() else {
+    package func send(raw text: String) -> Answer? { send(raw: Array(text.utf8)) }
+
+    /// Sends bytes as they are and reads one answer.
+    package func send(raw bytes: [UInt8]) -> Answer? {
+        guard socket >= 0 || connectSocket(), write(bytes), let answer = read() else {
             disconnect()
             return nil
         }
         return answer
+    }
+
+    /// Sends the first part of a request.
+    package func sendPart(_ text: String) -> Bool {
+        (socket >= 0 || connectSocket()) && write(Array(text.utf8))
     }
 
     private func connectSocket() -> Bool {

@@ -3,6 +3,9 @@ import Synchronization
 
 /// A Postgres server of the test process's own: on a Unix socket in a temporary folder, ended with
 /// the process however that ends.
+///
+/// It has the roles of a real one: `penstock_owner` owns the databases, and the server's tests work
+/// as `penstock_app`, who owns nothing. The superuser is `postgres`.
 package final class PrivatePostgres: Sendable {
     private static let started = Result { try PrivatePostgres() }
 
@@ -43,14 +46,29 @@ package final class PrivatePostgres: Sendable {
         close(ends[0])
         for _ in 0..<600 where !isReady { Thread.sleep(forTimeInterval: 0.05) }
         guard isReady else { throw CocoaError(.executableNotLoadable) }
+        for role in [Self.ownerRole, Self.serverRole] {
+            let words = ["-h", folder.path, "-U", "postgres", role]
+            try Program.run(["\(Self.binaries)/createuser"] + words)
+        }
     }
 
-    /// Makes an empty database and returns its connection string.
+    package static let ownerRole = "penstock_owner"
+    package static let serverRole = "penstock_app"
+
+    /// A connection string of this server for another role; for the superuser by default, who is any
+    /// other program that may do what it likes.
+    package static func conninfo(_ conninfo: String, as role: String = "postgres") -> String {
+        conninfo.split(separator: " ").map { $0.hasPrefix("user=") ? "user=\(role)" : String($0) }
+            .joined(separator: " ")
+    }
+
+    /// Makes an empty database and returns its connection string as its owner, who is no superuser.
     package func makeDatabase() throws -> String {
         let number = databaseCount.wrappingAdd(1, ordering: .relaxed).newValue
         let name = "test_\(number)"
-        try Program.run(["\(Self.binaries)/createdb", "-h", folder.path, "-U", "postgres", name])
-        return "host=\(folder.path) user=postgres dbname=\(name)"
+        let words = ["-h", folder.path, "-U", "postgres", "-O", Self.ownerRole, name]
+        try Program.run(["\(Self.binaries)/createdb"] + words)
+        return "host=\(folder.path) user=\(Self.ownerRole) dbname=\(name)"
     }
 
     /// Ends the server, as it also ends with the process.

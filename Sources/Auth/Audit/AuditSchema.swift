@@ -1,5 +1,15 @@
+internal import Postgres
+
 /// The tables of the audit log and the one function that writes them (docs/formats/audit.md).
 enum AuditSchema {
+    /// Only who was told so may call the function, and a temporary table of its caller's is not taken
+    /// for the log.
+    static let definerStep = Grants.definerScript([
+        """
+        penstock_audit_append(timestamptz, text, bigint, text, text, bigint, text, text, text)
+        """
+    ])
+
     /// The function hashes in SQL, so that any statement of any module can log within the
     /// transaction that it documents, in one round trip. It runs with its owner's rights: the server
     /// needs none to write the table itself.

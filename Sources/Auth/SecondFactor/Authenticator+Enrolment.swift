@@ -2,7 +2,8 @@ package import Model
 internal import Postgres
 
 /// Changes of second factors. Each asks for the password again, and ends all tokens, sessions and
-/// remembered devices of the user by renewing the stamp.
+/// remembered devices of the user by renewing the stamp; the session that asks for the change may go
+/// on, under a new id (`keeping`).
 extension Authenticator {
     /// How long an app may take from the picture to its first code.
     static let pendingSeconds: Int64 = 600
@@ -60,6 +61,7 @@ extension Authenticator {
     package func confirmApp(
         of user: UserID,
         code: String,
+        keeping session: KeptSession? = nil,
         by origin: AuditOrigin
     ) async throws(SecondFactorError) -> [Secret<String>] {
         let digits = Array(code.filter { !$0.isWhitespace }.utf8)
@@ -67,7 +69,8 @@ extension Authenticator {
         let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
         let hashes = codes.compactMap { RecoveryCode.hash($0, of: user.rawValue) }
         let (secrets, label) = (appSecrets, Self.appLabel(user))
-        let outcome = try await changeFactor(of: user) { connection -> SecondFactorError? in
+        let outcome = try await changeFactor(of: user, keeping: session) {
+            connection -> SecondFactorError? in
             let rows = try connection.query(SecondFactorTable.pending(of: user, now: now))
             guard rows.count == 1 else { return .nothingPending }
             guard let secret = secrets.open(rows.bytes(0, 0), label: label),
@@ -88,11 +91,13 @@ extension Authenticator {
     /// - Throws: `.proofNeeded`, `.auth`.
     package func removeApp(
         _ proof: PasswordProof,
+        keeping session: KeptSession? = nil,
         by origin: AuditOrigin
     ) async throws(SecondFactorError) {
         try check(proof)
         let user = proof.user
-        _ = try await changeFactor(of: user) { connection -> SecondFactorError? in
+        _ = try await changeFactor(of: user, keeping: session) {
+            connection -> SecondFactorError? in
             try connection.query(SecondFactorTable.removeApp(of: user))
             try SecondFactorTable.replaceRecoveryCodes(of: user, by: [], on: connection)
             return nil
@@ -107,11 +112,13 @@ extension Authenticator {
     package func setEmailAlways(
         _ isAlways: Bool,
         _ proof: PasswordProof,
+        keeping session: KeptSession? = nil,
         by origin: AuditOrigin
     ) async throws(SecondFactorError) {
         try check(proof)
         let user = proof.user
-        _ = try await changeFactor(of: user) { connection -> SecondFactorError? in
+        _ = try await changeFactor(of: user, keeping: session) {
+            connection -> SecondFactorError? in
             try connection.query(SecondFactorTable.ensure(user))
             try connection.query(SecondFactorTable.setEmailAlways(isAlways, of: user))
             return nil
@@ -195,13 +202,19 @@ extension Authenticator {
     /// Runs `body`; unless it refuses, renews the stamp and logs the event in the same transaction.
     private func changeFactor(
         of user: UserID,
+        keeping session: KeptSession? = nil,
         _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> SecondFactorError?,
         event: @escaping @Sendable () -> AuditEvent
     ) async throws(SecondFactorError) -> SecondFactorError? {
         let refusal = try await factorChange { connection -> SecondFactorError? in
             let passwordHash = try UserTable.lock(user, on: connection)
             if let refusal = try body(connection) { return refusal }
-            try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
+            try UserTable.renewStamp(
+                of: user,
+                passwordHash: passwordHash,
+                keeping: session,
+                on: connection
+            )
             try connection.query(AuditTable.append(event()))
             return nil
         }

@@ -71,7 +71,13 @@ extension Authenticator {
         throw hasTries ? .tooManyCodes : .loginEnded
     }
 
-    private enum Attempt: Sendable { case right(UserID), wrong(triesLeft: Int), ended }
+    /// What a right code leads to.
+    struct ProvenLogin: Sendable {
+        let user: UserID
+        let stamp: Secret<[UInt8]>
+    }
+
+    private enum Attempt: Sendable { case right(ProvenLogin), wrong(triesLeft: Int), ended }
 
     /// One transaction: the try is taken whatever comes of it, and what the code uses up is used up
     /// together with the end of the login.
@@ -80,7 +86,7 @@ extension Authenticator {
         _ idHash: [UInt8],
         device: String?,
         by origin: AuditOrigin
-    ) async throws(SecondFactorError) -> UserID {
+    ) async throws(SecondFactorError) -> ProvenLogin {
         let code = text.filter { !$0.isWhitespace }
         let now = microsecondsNow()
         let attempt = try await factorChange { [self] connection -> Attempt in
@@ -118,10 +124,10 @@ extension Authenticator {
                     AuditEvent(.loginSucceeded, by: origin, user: user, details: details)
                 )
             )
-            return .right(user)
+            return .right(ProvenLogin(user: user, stamp: Secret(rows.bytes(0, 3))))
         }
         switch attempt {
-        case .right(let user): return user
+        case .right(let login): return login
         case .wrong(let triesLeft): throw .wrongCode(triesLeft: triesLeft)
         case .ended: throw .loginEnded
         }

@@ -28,18 +28,18 @@ extension Authenticator {
         }
         let now = microsecondsNow()
         if let device, let hash = BearerID.hash(device.exposed) {
-            let isRemembered =
-                try await factorQuery(
-                    SecondFactorTable.isRemembered(hash, of: user, now: now)
-                ).count == 1
-            if isRemembered {
+            let remembered = try await factorQuery(
+                SecondFactorTable.isRemembered(hash, of: user, now: now)
+            )
+            if remembered.count == 1 {
                 try await lifted { () async throws(AuthError) in
                     let details = ["factor": "remembered device"]
                     try await self.audit.record(
                         AuditEvent(.loginSucceeded, by: origin, user: user, details: details)
                     )
                 }
-                return .complete(CompletedLogin(user: user))
+                let stamp = Secret(remembered.bytes(0, 0))
+                return .complete(CompletedLogin(user: user, stamp: stamp))
             }
         }
         let id = BearerID.random()
@@ -57,6 +57,24 @@ extension Authenticator {
     ) async throws(SecondFactorError) -> CodeMail {
         guard let idHash = BearerID.hash(id.exposed) else { throw .loginEnded }
         return try await makeMailedCode(idHash)
+    }
+
+    /// Where a half-open login stands.
+    ///
+    /// - Throws: `.loginEnded`, `.auth`.
+    package func halfOpenState(
+        _ id: Secret<String>
+    ) async throws(SecondFactorError) -> HalfOpenState {
+        guard let idHash = BearerID.hash(id.exposed) else { throw .loginEnded }
+        let rows = try await factorQuery(
+            SecondFactorTable.standing(login: idHash, now: microsecondsNow())
+        )
+        guard rows.count == 1, let user = try? rows.int(0, 0) else { throw .loginEnded }
+        return HalfOpenState(
+            methods: try await factorStatus(of: UserID(user)).methods,
+            triesLeft: Int((try? rows.int(0, 1)) ?? 0),
+            codesSent: Int((try? rows.int(0, 2)) ?? 0)
+        )
     }
 
     /// The second step: a code of the app, a mailed one or a recovery code. Every call takes one of
@@ -77,8 +95,12 @@ extension Authenticator {
     ) async throws(SecondFactorError) -> CompletedLogin {
         guard let idHash = BearerID.hash(id.exposed) else { throw .loginEnded }
         let device = remembersDevice ? BearerID.random() : nil
-        let user = try await tryCode(code, idHash, device: device, by: origin)
-        return CompletedLogin(user: user, device: device.map { Secret($0) })
+        let login = try await tryCode(code, idHash, device: device, by: origin)
+        return CompletedLogin(
+            user: login.user,
+            stamp: login.stamp,
+            device: device.map { Secret($0) }
+        )
     }
 
     /// A token for a login that is complete.

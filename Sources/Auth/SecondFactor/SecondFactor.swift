@@ -48,6 +48,16 @@ package struct HalfOpenLogin: Sendable {
     package let methods: FactorMethods
 }
 
+/// Where a half-open login stands, for the page that asks for the code.
+package struct HalfOpenState: Sendable {
+    package let methods: FactorMethods
+    package let triesLeft: Int
+    /// How many codes were mailed for it.
+    package let codesSent: Int
+    /// Whether another may be.
+    package var mayMail: Bool { codesSent < SecondFactorTable.codesMax }
+}
+
 /// What the first step of a login led to.
 package enum LoginStep: Sendable {
     /// A remembered device has stood in for the second factor.
@@ -60,8 +70,12 @@ package struct CompletedLogin: Sendable {
     package let user: UserID
     /// For a cookie that spares the second factor; nil unless it was asked for.
     package let device: Secret<String>?
+    /// The user's security stamp at the login: what is opened with it holds for this stamp only.
+    let stamp: Secret<[UInt8]>
 
-    init(user: UserID, device: Secret<String>? = nil) { (self.user, self.device) = (user, device) }
+    init(user: UserID, stamp: Secret<[UInt8]>, device: Secret<String>? = nil) {
+        (self.user, self.stamp, self.device) = (user, stamp, device)
+    }
 }
 
 /// A code that is to be mailed.

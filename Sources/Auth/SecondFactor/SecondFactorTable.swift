@@ -108,15 +108,23 @@ enum SecondFactorTable {
         """
     }
 
+    /// User, tries left, codes mailed of a login that has tries left.
+    static func standing(login idHash: [UInt8], now: Int64) -> SQL {
+        """
+        SELECT h.user_id, h.tries_left, h.codes_sent FROM half_open_login h, app_user u
+        WHERE \(live(idHash, now: now)) AND h.tries_left > 0
+        """
+    }
+
     /// Takes one try. Until the transaction ends, other tries of this login wait.
     ///
-    /// Rows: user, tries left, hash of the mailed code that is still good.
+    /// Rows: user, tries left, hash of the mailed code that is still good, stamp.
     static func spendTry(login idHash: [UInt8], now: Int64) -> SQL {
         """
         UPDATE half_open_login h SET tries_left = tries_left - 1
         FROM app_user u WHERE \(live(idHash, now: now)) AND h.tries_left > 0
         RETURNING h.user_id, h.tries_left,
-            CASE WHEN h.code_expires_at > \(at(now)) THEN h.code_hash END
+            CASE WHEN h.code_expires_at > \(at(now)) THEN h.code_hash END, h.security_stamp
         """
     }
 
@@ -228,10 +236,10 @@ enum SecondFactorTable {
         """
     }
 
-    /// Rows: one if the device may stand in for the second factor of this user.
+    /// Rows: the stamp if the device may stand in for the second factor of this user.
     static func isRemembered(_ idHash: [UInt8], of user: UserID, now: Int64) -> SQL {
         """
-        SELECT d.user_id FROM remembered_device d JOIN app_user u ON u.id = d.user_id
+        SELECT d.security_stamp FROM remembered_device d JOIN app_user u ON u.id = d.user_id
         WHERE d.id_hash = \(PostgresValue.bytes(idHash)) AND u.id = \(user.rawValue) AND u.active
             AND d.expires_at > \(at(now)) AND d.security_stamp = u.security_stamp
         """

@@ -71,7 +71,9 @@ enum LineAnswer {
                 503,
                 document("unavailable", "the store is busy: repeat the request", generation)
             ).with(.retryAfter, "1")
-        case .notFound, .unknownPath, .wrongMethod, .replacement, .failed: nil
+        case .notFound, .unknownPath, .wrongMethod, .replacement, .failed, .unproven,
+            .loginNeeded, .tooManyTries:
+            nil
         }
     }
 

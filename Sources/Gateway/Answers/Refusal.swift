@@ -6,6 +6,12 @@ internal import TSEngine
 enum Refusal: Error, Sendable {
     case unauthenticated
     case forbidden
+    /// A browser sends what no form of this server has: a write with a cookie only.
+    case unproven
+    /// A page that needs a login, and where the visitor wanted to go.
+    case loginNeeded(ReturnPath)
+    /// Too many tries; the seconds to wait.
+    case tooManyTries(retryAfterSeconds: Int)
     /// `message` names what was not found.
     case notFound(String)
     case unknownPath
@@ -65,6 +71,24 @@ enum Refusal: Error, Sendable {
                     "result": "Rejected", "status": "INVALID_SENDER",
                 ]
             )
+        case .unproven:
+            Answer(
+                403,
+                [
+                    "message":
+                        "A request with a cookie needs the header X-CSRF-Token, or the form's csrf_token, and must come from a page of this server.",
+                    "result": "Rejected", "status": "INVALID_SENDER",
+                ]
+            )
+        case .loginNeeded(let path): Answer.redirect(to: path.appended(to: "/login"))
+        case .tooManyTries(let seconds):
+            Answer(
+                429,
+                [
+                    "message": "Too many tries. Please wait before you try again.",
+                    "result": "Rejected", "status": "TOO_MANY_REQUESTS",
+                ]
+            ).with(.retryAfter, "\(seconds)")
         case .notFound(let message): Answer(404, ["message": .string(message), "status": 404])
         case .unknownPath:
             Answer(

@@ -27,7 +27,6 @@ enum AnswerFields {
 }
 
 extension HTTPField.Name {
-    static let referrerPolicy = known("Referrer-Policy")
     static let frameOptions = known("X-Frame-Options")
     static let requestID = known("X-Request-ID")
     static let forwardedFor = known("X-Forwarded-For")

@@ -7,7 +7,6 @@ internal import TSEngine
 /// `POST /api/v3_0/sensors/data` with an array: beliefs about several sensors, all or nothing.
 struct SensorBatchRoutes: Sendable {
     let gate: Gate
-    let catalog: CatalogStore
     let clock: any WallClock
     let ingestionByteCountMax: Double
     /// Turns a message about a sensor into what is stored.
@@ -25,10 +24,9 @@ struct SensorBatchRoutes: Sendable {
         // Every right before any value is looked at.
         var sensors: [SensorID: Sensor] = [:]
         for entry in message.entries where sensors[entry.sensor] == nil {
-            guard let sensor = catalog.sensor(entry.sensor) else {
-                throw Refusal.notFound("Sensor \(entry.sensor) not found")
-            }
-            try gate.require(.createChildren, onBeliefsOf: sensor, principal)
+            let number = entry.sensor.rawValue
+            let object = try gate.object(.beliefs, number, .createChildren, for: principal)
+            guard case .sensor(let sensor) = object else { throw Refusal.forbidden }
             sensors[entry.sensor] = sensor
         }
         var batches: [BeliefBatch] = []

@@ -48,9 +48,11 @@ struct SensorDataRoutes: Sendable {
         let steps = try message.steps(
             resolution: timing.resolution,
             alignment: SensorDataSteps.Alignment(resolution: timing.resolution),
-            unitFaults: UnitRules.faults(message, sensor)
+            unitFaults: UnitRules.faults(message, required: sensor.unit)
         )
-        let events = steps.events(message.values)
+        let events = steps.events(
+            try UnitRules.values(message, required: sensor.unit)
+        )
         let beliefTimes = Self.beliefTimes(message, events.starts, timing, received: received)
         try BeliefHorizons.check(message.kind, events.starts, beliefTimes, timing)
         let source = try await source(of: principal)
@@ -102,7 +104,11 @@ struct SensorDataRoutes: Sendable {
         guard let sensor = call.sensor else { throw Refusal.forbidden }
         let body = try await call.body(byteCountMax: Double(Self.queryByteCountMax))
         let question = try SensorDataQuery(query: call.query, body: body)
-        try UnitRules.check(question, sensor)
+        try UnitRules.check(
+            question,
+            required: sensor.unit,
+            resolution: sensor.timing.resolution
+        )
         let zone = zones.rules(sensor.timezone)
         let grid = try SensorDataGrid(
             question.fixed(in: zone),
@@ -110,7 +116,8 @@ struct SensorDataRoutes: Sendable {
             zone: zone
         )
         let beliefs = try await beliefs(question, sensor, about: grid.events)
-        let values = grid.values(beliefs) { catalog.ranks(of: $0) }
+        var values = grid.values(beliefs) { catalog.ranks(of: $0) }
+        UnitRules.convert(&values, on: grid, required: sensor.unit, to: question.unit)
         var writer = JSONWriter(reservingCapacity: values.count * 8 + 512)
         writer.beginObject()
         // Months and years are not printed, as in FlexMeasures.

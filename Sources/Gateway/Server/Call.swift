@@ -12,6 +12,9 @@ struct Call: Sendable {
     /// The connection.
     let channel: any Channel
     let caller: Caller
+    /// What let the call in, and for what: asked again after a body that took long.
+    let gate: Gate
+    let access: Route.Access
     /// What the body may take of the memory for bodies, until the call is answered.
     let share: BudgetShare
     /// Without the query part.
@@ -20,6 +23,10 @@ struct Call: Sendable {
     let parameters: [Substring]
     /// Who asks; nil on routes that are open to everyone.
     var principal: Principal?
+    /// The session's id, on pages.
+    var session: Secret<String>?
+    /// What a form says, on pages that are sent one.
+    var form: FormFields?
     /// What the path names, on routes that are about an object.
     var object: RequestObject?
 
@@ -44,13 +51,26 @@ struct Call: Sendable {
 
     /// Reads the body, and undoes its `Content-Encoding`.
     ///
+    /// While a body trickles in, a token may expire and a right may be taken away: who has sent a
+    /// slow one is let in anew before anything is done with it.
+    ///
     /// `byteCountMax`: of the body as it is sent, and of what comes out of a compressed one.
     ///
     /// - Throws: `.tooLarge`, before reading if the length is announced; `.unavailable` if other
     ///   bodies take all the memory that bodies may take; `.unsupportedEncoding` for
     ///   a body that is compressed otherwise than by gzip or deflate; `.badRequest` if it does not
-    ///   arrive whole or is damaged.
+    ///   arrive whole or is damaged; as `Gate.admit` throws.
     func body(byteCountMax: Double) async throws -> RequestBody {
+        let begin = ContinuousClock.now
+        let body = try await receive(byteCountMax: byteCountMax)
+        if begin.duration(to: .now) > Self.slow { try await gate.confirm(self) }
+        return body
+    }
+
+    /// A body that takes longer is slow.
+    private static let slow = Duration.milliseconds(100)
+
+    private func receive(byteCountMax: Double) async throws -> RequestBody {
         let headers = request.headers
         let announced = headers[.contentLength].flatMap(Double.init)
         if let announced, announced > byteCountMax { throw Refusal.tooLarge(byteCountMax) }

@@ -39,7 +39,7 @@ struct GatewayResponder: HTTPResponder {
         do {
             answer = try await self.answer(request, path, context, caller)
         } catch {
-            answer = refusal(error, context).answer
+            answer = ErrorPage.dressed(refusal(error, context).answer, request)
         }
         counters.count(answer.status)
         return response(answer, path, request, caller)
@@ -65,6 +65,8 @@ struct GatewayResponder: HTTPResponder {
             request: request,
             channel: context.channel,
             caller: caller,
+            gate: gate,
+            access: route.access,
             share: BudgetShare(bodies),
             path: path,
             parameters: parameters

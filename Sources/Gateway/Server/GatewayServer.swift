@@ -14,6 +14,7 @@ package struct GatewayServer: Service {
     private let counters: RequestCounters
     private let onServing: @Sendable (GatewayListening) async -> Void
 
+    /// `accounts`: what the pages of users need.
     /// `redis`: checked by the readiness probe, if there is one.
     /// `isDatabaseReady`: whether the database answers now.
     /// `onServing`: called once requests are accepted.
@@ -22,6 +23,7 @@ package struct GatewayServer: Service {
         engine: Engine,
         catalog: CatalogStore,
         authenticator: Authenticator,
+        accounts: Accounts,
         redis: RedisClient?,
         isDatabaseReady: @escaping @Sendable () async -> Bool,
         logger: Logger,
@@ -39,7 +41,17 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
-        let gate = Gate(authenticator: authenticator, catalog: catalog)
+        let gate = Gate(
+            authenticator: authenticator,
+            catalog: catalog,
+            publicOrigin: accounts.publicURL
+        )
+        let pages = UserPages(gate: gate, accounts: accounts, zones: SensorZones())
+        let pageRoutes =
+            LoginPages(gate: gate, accounts: accounts).routes
+            + ResetPages(authenticator: authenticator, accounts: accounts).routes
+            + AccountPages(pages: pages).routes + FactorPages(pages: pages).routes
+            + TokenPages(pages: pages).routes + StaticRoutes().routes
         let lineCounters = LineCounters()
         let lines = LineRoutes(
             gate: gate,
@@ -57,7 +69,6 @@ package struct GatewayServer: Service {
         )
         let batches = SensorBatchRoutes(
             gate: gate,
-            catalog: catalog,
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax,
             batch: { message, sensor, principal, received in
@@ -82,7 +93,7 @@ package struct GatewayServer: Service {
             table: RouteTable(
                 routes: sensorData.routes + deletion.routes + lines.routes + batches.routes
                     + queries.routes
-                    + tokens.routes + operations.routes
+                    + tokens.routes + operations.routes + pageRoutes
             ),
             gate: gate,
             counters: counters,

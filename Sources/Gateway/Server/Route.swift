@@ -17,8 +17,14 @@ struct Route: Sendable {
         /// have credentials of more kinds, and read refusals of another shape.
         case lineClients
         /// Whoever has a valid token. The handler asks about what the body names by
-        /// `Gate.require`.
+        /// `Gate.object`.
         case users
+        /// Whoever has logged in with a browser; others are sent to the login. What is sent must come
+        /// from a form that this server has shown to the session.
+        case pages
+        /// Anyone, with a browser. What is sent must come from a form that this server has shown to
+        /// the browser.
+        case visitors
     }
 
     typealias Handler = @Sendable (Call) async throws -> Answer

@@ -90,6 +90,29 @@ package struct SensorDataGrid: Sendable {
         }
     }
 
+    /// The length of every place, µs; nil if there is none, as events of no length have none, or if
+    /// places differ, as days and months do.
+    package var placeLength: Int64? {
+        guard case .exact(_, let step, _) = placing, resolution > 0 else { return nil }
+        return step
+    }
+
+    /// The length of a place of the answer, µs; 0 for events of no length.
+    package func length(ofPlace index: Int) -> Int64 {
+        guard resolution > 0 else { return 0 }
+        switch placing {
+        case .exact(_, let step, _): return step
+        case .exactEdges(let edges), .mean(let edges):
+            return Self.length(ofPlace: index, edges)
+        case .repeated(let edges, let leadCount):
+            return Self.length(ofPlace: index + leadCount, edges)
+        }
+    }
+
+    private static func length(ofPlace index: Int, _ edges: [Int64]) -> Int64 {
+        index + 1 < edges.count ? edges[index + 1] - edges[index] : 0
+    }
+
     /// A place that is not whole inside the window has no value.
     private func withoutOverhang(_ values: [Double], _ edges: [Int64]) -> [Double] {
         var values = values

@@ -158,6 +158,6 @@ extension SensorDataMessage {
         }
     }
 
-    /// No unit is longer; the API's longest expression has 20 bytes.
+    /// No unit is longer: 80 characters, of which few have more than one byte.
     package static let unitByteCountMax = 255
 }

@@ -75,7 +75,6 @@ extension SensorDataMessage {
         return SensorDataSteps(
             repeatCount: repeatCount,
             binCount: binCount,
-            conversionStep: repeatCount > 1 ? resolution : step,
             eventStep: resolution > 0 ? resolution : step,
             start: aligned
         )

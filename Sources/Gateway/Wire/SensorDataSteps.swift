@@ -1,10 +1,10 @@
 /// How the values of a message fall on the events of a sensor: repeated if their step is longer
 /// than the sensor's resolution, averaged if it is shorter.
 ///
-/// The order of the API is: repeat, convert the unit with the step after repeating as event length,
-/// floor the start, average. Converting is done value by value, so the caller converts the values
-/// as they came, with `conversionStep`, and then asks for the `events`; the result is the same to
-/// the bit.
+/// The order is: convert the unit, with the message's own step as event length; floor the start;
+/// repeat or average. FlexMeasures repeats first and takes the step after repeating, which makes
+/// 10 kWh over an hour 40 kW in each quarter. Converting is the caller's: it asks for the `events` of
+/// values in the sensor's unit.
 package struct SensorDataSteps: Sendable, Equatable {
     /// How the start of the first event is fitted to the sensor.
     package enum Alignment: Sendable, Equatable {
@@ -38,8 +38,6 @@ package struct SensorDataSteps: Sendable, Equatable {
     let repeatCount: Int
     /// Values that become one event: more than 1 if values are averaged.
     let binCount: Int
-    /// Distance between the values after repeating, µs: the event length for converting units.
-    package let conversionStep: Int64
     /// Distance between the resulting events, µs.
     let eventStep: Int64
     /// Start of the first event, µs since 1970 UTC.

@@ -43,16 +43,14 @@ extension Compaction {
             }
         }
         guard !emptied.isEmpty else { return false }
-        let name = window.table(of: table)
         let ids = emptied.keys.map(\.rawValue).sorted()
-        let kept = try connection.query(
+        let isEmptied = try connection.query(
             """
-            SELECT EXISTS (SELECT FROM \(unescaped: name)
-            WHERE sensor_id <> ALL(\(.ints(ids)))), EXISTS (SELECT FROM \(unescaped: name))
+            SELECT penstock_empty_block_partition(\(table.rawValue),
+            \(window.year.map(Int64.init))::integer, \(.ints(ids)))
             """
         )
-        guard try !kept.bool(0, 0), try kept.bool(0, 1) else { return false }
-        try connection.execute("TRUNCATE \(name)")
+        guard try isEmptied.bool(0, 0) else { return false }
         for sensor in emptied.keys { touch(sensor, table, window) }
         return true
     }

@@ -48,18 +48,9 @@ struct Compaction: ~Copyable {
         var isChanged = false
         for window in windows.sorted() where !blocks.hasWindow(window, of: table) {
             isChanged = true
-            var values = "DEFAULT"
-            if let bounds = window.bounds {
-                let from = Timestamp(microseconds: bounds.lowerBound).iso8601()
-                let to = Timestamp(microseconds: bounds.upperBound).iso8601()
-                values = "FOR VALUES FROM ('\(from)') TO ('\(to)')"
-            }
-            try connection.execute(
-                """
-                CREATE TABLE IF NOT EXISTS \(window.table(of: table))
-                PARTITION OF \(table.rawValue) \(values)
-                WITH (toast_tuple_target = \(BlockRow.tupleByteCountMax))
-                """
+            let year = window.year.map(Int64.init)
+            try connection.query(
+                "SELECT penstock_make_block_partition(\(table.rawValue), \(year)::integer)"
             )
         }
         if isChanged { try blocks.loadWindows(on: connection) }

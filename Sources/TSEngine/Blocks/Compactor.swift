@@ -178,7 +178,7 @@ final class Compactor: Sendable {
             generation = \(generation) WHERE shard = \(CommitSequence.shard)
             """
         )
-        try Journal.dropPartitions(through: frozen.lastSegment, on: connection)
+        try Journal.dropCompactedPartitions(on: connection)
         try connection.execute("COMMIT")
         blocks.cache.invalidate(touched)
         committed.set()

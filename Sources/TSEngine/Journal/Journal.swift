@@ -20,35 +20,17 @@ enum Journal {
         let exists = try connection.query("SELECT to_regclass(\(table)) IS NOT NULL")
         if try exists.bool(0, 0) { return }
         do {
-            try connection.execute(
-                """
-                CREATE TABLE \(table) PARTITION OF journal
-                FOR VALUES FROM (\(start)) TO (\(start + partitionSegmentCount))
-                """
-            )
+            try connection.query("SELECT penstock_make_journal_partition(\(segment))")
         } catch PostgresError.server(sqlState: "42P07", _) {
             // Another process was faster.
         }
     }
 
-    /// Drops the partitions that hold only segments up to `segment`.
-    static func dropPartitions(
-        through segment: Int64,
+    /// Drops the partitions whose segments are all compacted, as the transaction sees it.
+    static func dropCompactedPartitions(
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) {
-        let rows = try connection.query(
-            """
-            SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
-            WHERE inhparent = 'journal'::regclass
-            """
-        )
-        for row in 0..<rows.count {
-            let table = rows.string(row, 0)
-            guard let number = Int64(table.dropFirst("journal_p".count)) else { continue }
-            if (number + 1) * partitionSegmentCount - 1 <= segment {
-                try connection.execute("DROP TABLE \(table)")
-            }
-        }
+        try connection.query("SELECT penstock_drop_journal_partitions()")
     }
 
     /// A stored segment.

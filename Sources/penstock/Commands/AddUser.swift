@@ -46,7 +46,8 @@ struct AddUser: AsyncParsableCommand {
                 password: password,
                 account: AccountID(account),
                 roles: roles,
-                timezone: timezone
+                timezone: timezone,
+                by: .operator
             )
             guard let user = authenticator.directory.user(created.user) else {
                 throw CommandError("the user was created and is gone again")

@@ -8,8 +8,8 @@ import TSEngine
 struct DatabaseCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check the schema, the tables and what they refer to. Decodes nothing.",
-        discussion: "Ends with 1 if something is wrong."
+        abstract: "Check schema, tables, what they refer to, and the server's database role.",
+        discussion: "Decodes nothing. Ends with 1 if something is wrong."
     )
 
     @OptionGroup var store: StoreOptions
@@ -20,7 +20,10 @@ struct DatabaseCheck: AsyncParsableCommand {
             let versions = try await Schema.versions(access.pool)
             let isCurrent = versions.allSatisfy { $0.current == $0.needed }
             var damage: [StoreDamage] = []
+            var findings: [JSONObject] = []
             if isCurrent {
+                let (role, found) = try await Schema.findings(access.pool)
+                findings = found.map { RoleDocument.of($0, role: role) }
                 let maintenance = StoreMaintenance(access.pool)
                 damage = try await maintenance.check()
                 if damage.isEmpty { damage = try await unknownIDs(maintenance, access.catalog) }
@@ -37,17 +40,23 @@ struct DatabaseCheck: AsyncParsableCommand {
                     [
                         "versions": .array(documents.map(JSONValue.object)),
                         "damage": .array(damage.map { .object(DamageDocument.of($0)) }),
+                        "role": .array(findings.map(JSONValue.object)),
                     ],
                     json: true
                 )
             } else {
-                Output.print(documents + damage.map(DamageDocument.of), json: false)
+                Output.print(documents + damage.map(DamageDocument.of) + findings, json: false)
             }
             guard isCurrent else {
                 throw CommandError("the schema is not this program's: run `penstock db upgrade`")
             }
             guard damage.isEmpty else {
                 throw CommandError("\(damage.count) things are wrong with the store")
+            }
+            guard findings.isEmpty else {
+                throw CommandError(
+                    "\(findings.count) things are wrong with the database role: run `penstock db grants`"
+                )
             }
         }
     }

@@ -1,15 +1,18 @@
 import ArgumentParser
 import Catalog
 import Gateway
+import Postgres
 import TSEngine
 
 /// `penstock db …`: looks after the database.
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Upgrade the schema, check and verify the store, show disk use, or compact.",
+        abstract:
+            "Upgrade the schema, set privileges, check and verify the store, show disk use, or compact.",
         subcommands: [
-            DatabaseUpgrade.self, DatabaseCheck.self, DatabaseVerify.self, DatabaseSize.self,
+            DatabaseUpgrade.self, DatabaseGrants.self, DatabaseCheck.self, DatabaseVerify.self,
+            DatabaseSize.self,
             DatabaseCompact.self,
         ]
     )
@@ -18,7 +21,12 @@ struct DatabaseCommand: AsyncParsableCommand {
 struct DatabaseUpgrade: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upgrade",
-        abstract: "Bring the schema to this program's version."
+        abstract: "Bring the schema to this program's version.",
+        discussion: """
+            For an external database DATABASE_OWNER_URL names the role that owns the tables; the role \
+            of DATABASE_URL gets the privileges of the server. Without it the role of DATABASE_URL \
+            owns the tables itself, which `db check` reports.
+            """
     )
 
     @OptionGroup var store: StoreOptions
@@ -26,7 +34,8 @@ struct DatabaseUpgrade: AsyncParsableCommand {
 
     func run() async throws {
         try await StoreAccess.with(store, preparesSchema: false) { access in
-            let count = try await Schema.upgrade(access.pool)
+            let count = try await Schema.upgrade(access.owner ?? access.pool)
+            if let owner = access.owner { try await Schema.grant(owner, to: access.pool) }
             try await access.catalog.ensureInitialStructure()
             Output.print(["steps": .integer(Int64(count))], json: output.json)
         }
@@ -70,7 +79,8 @@ struct DatabaseSize: AsyncParsableCommand {
 struct DatabaseCompact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
-        abstract: "Move all committed beliefs from the journal into blocks, and give space back."
+        abstract: "Move all committed beliefs from the journal into blocks, and give space back.",
+        discussion: "Space of an external database is given back if DATABASE_OWNER_URL is set."
     )
 
     @OptionGroup var store: StoreOptions
@@ -79,8 +89,18 @@ struct DatabaseCompact: AsyncParsableCommand {
     func run() async throws {
         try await StoreAccess.with(store, makesDirectory: false) { access in
             let valueCount = try await access.withEngine { try await $0.compact() }
-            try await StoreMaintenance(access.pool).reclaim()
-            Output.print(["values_compacted": .integer(Int64(valueCount))], json: output.json)
+            let owner = access.owner ?? access.pool
+            let isOwner = try await owner.withConnection(retryingOnce: true) { connection in
+                try ServerRole.current(on: connection).isOwner(on: connection)
+            }
+            if isOwner { try await StoreMaintenance(owner).reclaim() }
+            Output.print(
+                [
+                    "values_compacted": .integer(Int64(valueCount)),
+                    "space_given_back": .bool(isOwner),
+                ],
+                json: output.json
+            )
         }
     }
 }

@@ -8,6 +8,8 @@ import Postgres
 /// The database of one command: attached to while the command runs.
 struct StoreAccess {
     let pool: PostgresPool
+    /// Connections of the role that owns the tables, for what only it may do; nil if it is not known.
+    let owner: PostgresPool?
     let catalog: CatalogStore
     private let auth: () throws -> AuthConfiguration
 
@@ -32,10 +34,16 @@ struct StoreAccess {
         let settings = Settings()
         Log.bootstrap(settings, default: .warning)
         let conninfo: String
+        let ownerConninfo: String?
         var attachment: EmbeddedAttachment?
         var keyFile: String?
         switch try options.location(settings) {
-        case .external(let url): conninfo = url
+        case .external(let url):
+            conninfo = url
+            ownerConninfo = settings.text("DATABASE_OWNER_URL")
+            if let ownerConninfo {
+                try LinkPolicy.check(postgres: ownerConninfo, name: "DATABASE_OWNER_URL")
+            }
         case .dataDirectory(let path):
             let isThere = FileManager.default.fileExists(atPath: "\(path)/penstock.layout")
             guard isThere || makesDirectory else {
@@ -46,12 +54,18 @@ struct StoreAccess {
                 logger: Logger(label: "penstock")
             )
             (attachment, conninfo) = (attached, attached.conninfo)
+            ownerConninfo = attached.ownerConninfo
             keyFile = "\(path)/secret_key"
         }
         let pool = PostgresPool(.init(conninfo: conninfo, connectionCountMax: 2))
+        let owner = ownerConninfo.map {
+            PostgresPool(.init(conninfo: $0, connectionCountMax: 1))
+        }
         let result: Result<R, any Error>
         do {
-            if preparesSchema { try await Schema.prepare(pool, isEmbedded: attachment != nil) }
+            if preparesSchema {
+                try await Schema.prepare(pool, embeddedOwner: attachment?.ownerConninfo)
+            }
             let catalog = CatalogStore(pool: pool)
             if preparesSchema {
                 try await catalog.ensureInitialStructure()
@@ -59,6 +73,7 @@ struct StoreAccess {
             }
             let access = StoreAccess(
                 pool: pool,
+                owner: owner,
                 catalog: catalog,
                 auth: { try settings.auth(keyFile: keyFile) }
             )
@@ -67,6 +82,7 @@ struct StoreAccess {
             result = .failure(error)
         }
         await pool.close()
+        await owner?.close()
         await attachment?.stop()
         return try result.get()
     }

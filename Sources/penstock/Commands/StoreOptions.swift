@@ -21,7 +21,10 @@ struct StoreOptions: ParsableArguments {
     func location(_ settings: Settings) throws -> Location {
         if let dataDir { return .dataDirectory(dataDir) }
         if let path = settings.text("PENSTOCK_DATA_DIR") { return .dataDirectory(path) }
-        if let url = settings.text("DATABASE_URL") { return .external(url) }
+        if let url = settings.text("DATABASE_URL") {
+            try LinkPolicy.check(postgres: url, name: "DATABASE_URL")
+            return .external(url)
+        }
         throw CommandError(
             "say where the data is: --data-dir DIR, PENSTOCK_DATA_DIR or DATABASE_URL"
         )

@@ -31,6 +31,7 @@ struct Server {
         switch location {
         case .external(let conninfo):
             let redis = try settings.text("REDIS_URL").map { try RedisAddress(url: $0) }
+            if let redis { try LinkPolicy.check(redis: redis) }
             try await run(conninfo, redis, keyFile: nil, embedded: nil, whenServing)
         case .dataDirectory(let path):
             let servers = try await EmbeddedServers.start(
@@ -66,7 +67,8 @@ struct Server {
         let authPool = PostgresPool(
             .init(conninfo: conninfo, connectionCountMax: 2, timeoutMilliseconds: 2_000)
         )
-        try await Schema.prepare(pool, isEmbedded: embedded != nil)
+        try await Schema.prepare(pool, embeddedOwner: embedded?.ownerConninfo)
+        try await Schema.warn(pool, Logger(label: "penstock.database"))
         let catalog = CatalogStore(pool: pool)
         try await catalog.ensureInitialStructure()
         try await catalog.load()
@@ -86,6 +88,7 @@ struct Server {
             intervalSeconds: try settings.retentionIntervalSeconds(),
             logger: Logger(label: "penstock.retention")
         )
+        let accounts = Self.accounts(authenticator, settings, gateway, keyFile: keyFile)
         let redis = redisAddress.map { RedisClient(RedisClient.Configuration(address: $0)) }
         let serving = ServingSignal()
         let gateway = GatewayServer(
@@ -93,6 +96,7 @@ struct Server {
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
+            accounts: accounts,
             redis: redis,
             isDatabaseReady: { Self.isFresh(catalog.lastHeard) },
             logger: Logger(label: "penstock.gateway"),
@@ -110,6 +114,7 @@ struct Server {
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
+            reset: accounts.reset,
             retention: retention,
             gateway: gateway,
             embedded: embedded,
@@ -121,6 +126,27 @@ struct Server {
         await redis?.close()
         await pool.close()
         await authPool.close()
+    }
+
+    /// Mails go into the folder `outbox` beside the key.
+    private static func accounts(
+        _ authenticator: Authenticator,
+        _ settings: Settings,
+        _ gateway: GatewayConfiguration,
+        keyFile: String?
+    ) -> Accounts {
+        let folder = keyFile.map { $0.replacing("/secret_key", with: "") } ?? "."
+        guard let sender = MailAddress("penstock@localhost") else {
+            preconditionFailure("a plain address")
+        }
+        let mail = MailQueue(MailConfiguration(.outbox(path: "\(folder)/outbox"), sender: sender))
+        let publicURL =
+            settings.text("PENSTOCK_PUBLIC_URL")
+            ?? gateway.listen.map { "https://\(ListenOptions.bracketed($0.host)):\($0.port)" }
+            ?? gateway.insecureHTTP.map { "http://\(ListenOptions.bracketed($0.host)):\($0.port)" }
+            ?? "https://localhost"
+        let reset = MailedReset(authenticator, mail: mail, publicURL: publicURL)
+        return Accounts(mail: mail, reset: reset, publicURL: publicURL)
     }
 
     /// Whether the database has answered the catalog's question, which it is asked twice a second,
@@ -135,6 +161,7 @@ struct Server {
         engine: Engine,
         catalog: CatalogStore,
         authenticator: Authenticator,
+        reset: MailedReset,
         retention: RetentionService,
         gateway: GatewayServer,
         embedded: EmbeddedServers?,
@@ -145,6 +172,7 @@ struct Server {
         if let embedded { services.append(Part { await embedded.run() }) }
         services.append(Part { await catalog.run() })
         services.append(Part { await authenticator.run() })
+        services.append(Part { await reset.run() })
         services.append(Part { await engine.run() })
         let engineIsOpen = OpenSignal()
         services.append(

@@ -54,7 +54,21 @@ struct Settings {
         return AuthConfiguration(
             signingKeys: SigningKeys(current: current, fallbacks: fallbacks),
             passwordSalt: text("SECURITY_PASSWORD_SALT").map { Secret($0) },
-            tokenAgeSecondsMax: try integer("SECURITY_TOKEN_MAX_AGE", in: 1...31_536_000) ?? 21_600
+            tokenAgeSecondsMax: try integer("SECURITY_TOKEN_MAX_AGE", in: 1...31_536_000) ?? 21_600,
+            sessions: try sessions()
+        )
+    }
+
+    /// How long logins in browsers last, in seconds: from the login on (PENSTOCK_SESSION_MAX_AGE) and
+    /// from the last use on (PENSTOCK_SESSION_IDLE).
+    private func sessions() throws -> SessionLimits {
+        let range = SessionLimits.secondsMin...31_536_000
+        let usual = SessionLimits()
+        return SessionLimits(
+            ageSecondsMax: try integer("PENSTOCK_SESSION_MAX_AGE", in: range)
+                ?? usual.ageSecondsMax,
+            idleSecondsMax: try integer("PENSTOCK_SESSION_IDLE", in: range)
+                ?? usual.idleSecondsMax
         )
     }
 

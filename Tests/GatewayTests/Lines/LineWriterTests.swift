@@ -60,8 +60,12 @@ private struct Fixture {
     let counters = LineCounters()
 
     init(seriesCountMax: Int = 1_000) async throws {
-        conninfo = try PrivatePostgres.shared().makeDatabase()
-        _ = try CatalogMigrations.migrations.run(on: PostgresConnection(conninfo))
+        let owner = try PrivatePostgres.shared().makeDatabase()
+        let role = ServerRole(PrivatePostgres.serverRole)
+        let connection = try PostgresConnection(owner)
+        _ = try CatalogMigrations.migrations.run(on: connection)
+        _ = try role.repair([CatalogMigrations.migrations], on: connection)
+        conninfo = PrivatePostgres.conninfo(owner, as: role.name)
         catalog = CatalogStore(pool: PostgresPool(.init(conninfo: conninfo)))
         try await catalog.ensureInitialStructure()
         try await catalog.load()

@@ -176,20 +176,6 @@ struct SensorDataStepsTests {
         )
     }
 
-    /// Goal: kWh become kW with the step that the API uses, the one after repeating.
-    @Test func `the event length for units`() throws {
-        let hourly = try Self.message([1], "2026-04-01T00:00Z", minutes: 60)
-        let fine = try Self.message([1, 1, 1], "2026-04-01T00:00Z", minutes: 15)
-        #expect(
-            try hourly.steps(resolution: Self.quarter, alignment: .floor).conversionStep
-                == Self.quarter
-        )
-        #expect(
-            try fine.steps(resolution: Self.quarter, alignment: .floor).conversionStep
-                == 5 * Microseconds.minute
-        )
-    }
-
     @Test func `texts of messages that do not fit`() throws {
         let mismatch = try Self.message([1, 2, 3], "2026-03-02T07:00+01:00", minutes: 60)
         #expect(

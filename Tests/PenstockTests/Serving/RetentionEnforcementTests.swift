@@ -26,8 +26,10 @@ import Testing
         let sensors: [SensorID]
 
         static func make() async throws -> Store {
-            let pool = PostgresPool(.init(conninfo: try PrivatePostgres.shared().makeDatabase()))
-            try await Schema.upgrade(pool)
+            let ownerConninfo = try PrivatePostgres.shared().makeDatabase()
+            let conninfo = PrivatePostgres.conninfo(ownerConninfo, as: PrivatePostgres.serverRole)
+            let pool = PostgresPool(.init(conninfo: conninfo))
+            try await Schema.prepare(pool, embeddedOwner: ownerConninfo)
             let catalog = CatalogStore(pool: pool)
             try await catalog.ensureInitialStructure()
             try await catalog.load()

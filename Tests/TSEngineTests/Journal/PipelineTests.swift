@@ -21,11 +21,11 @@ import Testing
     @Test(arguments: [0.02, 0.04, 0.08, 0.15] as [Double])
     func `a failed group takes nothing with it`(seconds: Double) async throws {
         let fixture = try await EngineFixture()
-        let connection = try PostgresConnection(fixture.conninfo)
+        let connection = try PostgresConnection(fixture.adminConninfo)
         try connection.execute(
             """
             CREATE SEQUENCE begun;
-            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             BEGIN
                 IF NEW.value_count = 7 THEN
                     PERFORM nextval('begun');
@@ -48,7 +48,7 @@ import Testing
             let first = Task { try await engine.append(small) }
             // On its way, and alone in its group, when its trigger has begun. (A sequence is not
             // rolled back, and shows at once.)
-            let watcher = try PostgresConnection(fixture.conninfo)
+            let watcher = try PostgresConnection(fixture.adminConninfo)
             while true {
                 let begun = try watcher.query(
                     """

@@ -7,18 +7,25 @@ import TestSupport
 
 /// An engine on a database of its own, which can be stopped and opened again.
 final class EngineFixture: Sendable {
+    /// As the role of the server.
     let conninfo: String
+    /// As a superuser.
+    let adminConninfo: String
     let pool: PostgresPool
     private let configuration: EngineConfiguration
 
     init(configuration: EngineConfiguration = EngineConfiguration()) async throws {
-        conninfo = try PrivatePostgres.shared().makeDatabase()
+        let owner = try PrivatePostgres.shared().makeDatabase()
+        conninfo = PrivatePostgres.conninfo(owner, as: PrivatePostgres.serverRole)
+        adminConninfo = PrivatePostgres.conninfo(owner)
         var configuration = configuration
         configuration.leaseSeconds = 0.02
         self.configuration = configuration
         pool = PostgresPool(.init(conninfo: conninfo, connectionCountMax: 2))
-        let connection = try PostgresConnection(conninfo)
+        let connection = try PostgresConnection(owner)
         _ = try EngineMigrations.migrations.run(on: connection)
+        let role = ServerRole(PrivatePostgres.serverRole)
+        _ = try role.repair([EngineMigrations.migrations], on: connection)
     }
 
     /// Runs `body` with an open engine, and stops the engine as a clean shutdown does.

@@ -41,7 +41,7 @@ struct DamagedStore {
             _ = try await engine.compact()
             _ = try await engine.append(AppendRequest([all[2]]))
         }
-        let connection = PostgresConnectionBox(try PostgresConnection(fixture.conninfo))
+        let connection = PostgresConnectionBox(try PostgresConnection(fixture.adminConninfo))
         return DamagedStore(fixture: fixture, connection: connection)
     }
 

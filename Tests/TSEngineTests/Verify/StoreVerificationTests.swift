@@ -147,7 +147,8 @@ import Testing
                     WHEN first_event = (SELECT min(first_event) FROM readable)
                     THEN broken(payload) ELSE payload
                 END AS payload
-            FROM readable
+            FROM readable;
+            GRANT SELECT ON \(table) TO PUBLIC
             """
         )
         let (findings, rowCount) = try await store.fixture.pool.withConnection { connection in
