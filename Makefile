@@ -9,6 +9,7 @@ SHELL := bash
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
 DATA_DIR ?= ./penstock-data
 LISTEN ?= 127.0.0.1:5000
+LISTEN_HTTPS ?= 127.0.0.1:5443
 # Compiler processes at a time; empty for one a core.
 JOBS ?=
 SWIFT ?= swift
@@ -27,7 +28,7 @@ help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: system-packages build ## Start the demo: servers, sample data, API; Ctrl-C stops it all
-	@exec .build/release/penstock demo --data-dir $(DATA_DIR) --insecure-http $(LISTEN)
+	@exec .build/release/penstock demo --data-dir $(DATA_DIR) --listen $(LISTEN_HTTPS) --insecure-http $(LISTEN)
 
 build: ## Build .build/release/penstock
 	$(SWIFT) build $(RELEASE_FLAGS) --product penstock

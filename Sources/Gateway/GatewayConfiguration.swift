@@ -27,8 +27,33 @@ package struct GatewayConfiguration: Sendable {
         package var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
     }
 
-    /// Where plain HTTP is served; a loopback address.
-    package var insecureHTTP: Address
+    /// Which certificate HTTPS shows.
+    package enum Certificate: Sendable {
+        /// PEM files, read again when they change.
+        case files(certificate: String, key: String)
+        /// One of our own in this folder, made when it is needed.
+        case selfSigned(folder: String)
+    }
+
+    /// Where plain HTTP is served; a loopback address. Nil for nowhere.
+    package var insecureHTTP: Address?
+    /// Where HTTPS is served. Nil for nowhere.
+    package var listen: Address?
+    /// Where plain HTTP is refused, or sent on to HTTPS. Nil for nowhere.
+    package var redirectHTTP: Address?
+    /// Needed for `listen`.
+    package var certificate: Certificate?
+    /// By which names clients may call the server.
+    package var trustedHosts = TrustedHosts([])
+    /// Whose `X-Forwarded-For` and the like are believed.
+    package var trustedProxies = TrustedProxies([])
+    /// Pages of other sites that may read answers of the API.
+    package var crossOrigin = CrossOrigin.none
+    /// How long the door waits for clients.
+    package var times = DoorTimes()
+    /// Connections of one client address, this machine and trusted proxies excepted; further ones
+    /// are closed. Default 256.
+    package var connectionCountPerAddressMax = 256
     /// Bytes of a data post's body; more is 413. Default 3.1 MiB, as
     /// FLEXMEASURES_MAX_SENSOR_DATA_INGESTION_BYTES.
     package var ingestionByteCountMax: Double = 3.1 * 1_048_576
@@ -42,7 +67,7 @@ package struct GatewayConfiguration: Sendable {
     package var bodyByteCountMax = 65_536
     /// Bytes of all bodies that are being read or wait for their commit; more is 503. Default 64 MiB.
     package var bodiesByteCountMax = 64 << 20
-    /// Connections at a time; further ones wait in the kernel's queue. Default 4,096.
+    /// Connections of a listener at a time; further ones wait in the kernel's queue. Default 4,096.
     package var connectionCountMax = 4_096
 
     /// How much callers may ask.
@@ -51,5 +76,5 @@ package struct GatewayConfiguration: Sendable {
     /// second factor, also if they have enrolled none. Default false.
     package var apiRequiresSecondFactor = false
 
-    package init(insecureHTTP: Address) { self.insecureHTTP = insecureHTTP }
+    package init(insecureHTTP: Address?) { self.insecureHTTP = insecureHTTP }
 }

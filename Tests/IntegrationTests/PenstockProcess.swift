@@ -10,10 +10,12 @@ final class PenstockProcess: @unchecked Sendable {
     let port: UInt16
     let program: String
     private let environment: [String]
+    private let arguments: [String]
     private(set) var pid: Int32 = 0
 
     /// `environment`: further `NAME=value` settings of the server.
-    init(environment: [String] = []) throws {
+    /// `arguments`: further options of `serve`.
+    init(environment: [String] = [], arguments: [String] = []) throws {
         // Beside the test bundle.
         program =
             URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -21,6 +23,7 @@ final class PenstockProcess: @unchecked Sendable {
         dataDirectory = NSTemporaryDirectory() + "penstock-it-\(UUID().uuidString.prefix(8))"
         port = UInt16.random(in: 20_000...60_000)
         self.environment = environment
+        self.arguments = arguments
     }
 
     /// Starts the server and waits until it answers.
@@ -29,7 +32,7 @@ final class PenstockProcess: @unchecked Sendable {
             ["env", "LOG_LEVEL=warning"] + environment + [
                 program, "serve", "--data-dir", dataDirectory, "--insecure-http",
                 "127.0.0.1:\(port)",
-            ],
+            ] + arguments,
             output: "\(dataDirectory).log"
         )
         let client = BlockingHTTPClient(port: port)

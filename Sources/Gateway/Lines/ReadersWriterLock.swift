@@ -12,14 +12,13 @@ internal import Glibc
     init(_ value: Value) {
         self.value = value
         unsafe lock = .allocate(capacity: 1)
-        unsafe lock.initialize(to: pthread_rwlock_t())
         // A writer goes before readers that come later: under full load there is always a reader.
         // No reader takes the lock twice, which this kind would not bear.
         var attributes = pthread_rwlockattr_t()
         unsafe pthread_rwlockattr_init(&attributes)
         let kind = Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP)
         unsafe pthread_rwlockattr_setkind_np(&attributes, kind)
-        // Fails only for want of memory.
+        // Initializes the memory; fails only for want of it.
         let failure = unsafe pthread_rwlock_init(lock, &attributes)
         unsafe pthread_rwlockattr_destroy(&attributes)
         precondition(failure == 0, "no lock")

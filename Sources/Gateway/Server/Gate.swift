@@ -51,10 +51,14 @@ struct Gate: Sendable {
     ///
     /// - Throws: as `admit` and `lineCaller`.
     func confirm(_ call: Call) async throws {
-        if call.access == .lineClients {
+        switch call.access {
+        case .lineClients:
             guard try await lineCaller(call).mayWrite else { throw Refusal.forbidden }
-        } else {
-            _ = try await admit(call, to: call.access)
+        case .pages:
+            // Not `admit`, which is what reads the body of a form.
+            _ = try await principal(session: PageCookie.session.value(call.request.headers))
+        case .everyone, .visitors: break
+        default: _ = try await admit(call, to: call.access)
         }
     }
 

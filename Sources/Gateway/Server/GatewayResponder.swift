@@ -22,13 +22,24 @@ struct GatewayResponder: HTTPResponder {
     let counters: RequestCounters
     /// Memory for bodies, of all requests.
     let bodies: ByteBudget
+    let proxies: TrustedProxies
+    let crossOrigin: CrossOrigin
+    /// Whether its connections are TLS.
+    var isTLS = false
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let path = request.uri.string.prefix { $0 != "?" }
+        let caller = Caller(
+            requestID: context.id,
+            context.channel.remoteAddress,
+            request.headers,
+            isTLS: isTLS,
+            proxies
+        )
         let trace = CallTrace()
         var answer: Answer
         do {
-            answer = try await self.answer(request, path, trace, context)
+            answer = try await self.answer(request, path, trace, context, caller)
         } catch {
             answer = ErrorPage.dressed(refusal(error, context).answer, request)
         }
@@ -37,16 +48,17 @@ struct GatewayResponder: HTTPResponder {
             let own = answer.fields.map(\.name)
             answer.fields += standing.fields.filter { !own.contains($0.name) }
         }
-        if answer.status == 403 { tellRefused(request, path, trace, context) }
+        if answer.status == 403 { tellRefused(request, path, trace, caller) }
         counters.count(answer.status)
-        return response(answer, path, isHead: request.method == .head)
+        return response(answer, path, request, caller)
     }
 
     private func answer(
         _ request: Request,
         _ path: Substring,
         _ trace: CallTrace,
-        _ context: Context
+        _ context: Context,
+        _ caller: Caller
     ) async throws -> Answer {
         let route: Route
         let parameters: [Substring]
@@ -61,7 +73,7 @@ struct GatewayResponder: HTTPResponder {
         let call = Call(
             request: request,
             channel: context.channel,
-            caller: Caller(requestID: context.id, context.channel.remoteAddress),
+            caller: caller,
             gate: gate,
             access: route.access,
             share: BudgetShare(bodies),
@@ -77,9 +89,8 @@ struct GatewayResponder: HTTPResponder {
         _ request: Request,
         _ path: Substring,
         _ trace: CallTrace,
-        _ context: Context
+        _ caller: Caller
     ) {
-        let caller = Caller(requestID: context.id, context.channel.remoteAddress)
         let details = ["method": request.method.rawValue, "path": String(path.prefix(200))]
         gate.authenticator.audit.tell(
             AuditEvent(.accessRefused, by: caller.origin(trace.principal), details: details)
@@ -97,7 +108,12 @@ struct GatewayResponder: HTTPResponder {
         return .failed(requestID: context.id)
     }
 
-    private func response(_ answer: Answer, _ path: Substring, isHead: Bool) -> Response {
+    private func response(
+        _ answer: Answer,
+        _ path: Substring,
+        _ request: Request,
+        _ caller: Caller
+    ) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = answer.contentType
         if path.hasPrefix("/api") {
@@ -105,7 +121,21 @@ struct GatewayResponder: HTTPResponder {
             if path.hasPrefix("/api/v3_0") { headers[.apiVersion] = "v3_0" }
         }
         for field in answer.fields { headers.append(field) }
-        if isHead {
+        let isAPI = path.hasPrefix("/api")
+        AnswerFields.add(
+            to: &headers,
+            isSecure: caller.isSecure,
+            isData: isAPI || path == "/query" || path == "/metrics",
+            requestID: caller.requestID
+        )
+        if isAPI {
+            crossOrigin.add(
+                to: &headers,
+                request.headers,
+                isPreflight: request.method == .options
+            )
+        }
+        if request.method == .head {
             headers[.contentLength] = String(answer.body.count)
             return Response(status: .init(code: answer.status), headers: headers)
         }

@@ -1,12 +1,7 @@
 package import Auth
 package import Catalog
-internal import Glibc
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdCore
 package import Logging
 internal import Model
-internal import NIOCore
 package import Redis
 internal import ServiceLifecycle
 package import TSEngine
@@ -16,14 +11,15 @@ package struct GatewayServer: Service {
     private let configuration: GatewayConfiguration
     private let logger: Logger
     private let responder: GatewayResponder
-    private let onServing: @Sendable (Int) async -> Void
+    private let counters: RequestCounters
+    private let onServing: @Sendable (GatewayListening) async -> Void
 
     /// `accounts`: what the pages of users need.
     /// `redis`: checked by the readiness probe, if there is one.
     /// `counting`: where limits are counted; without it logins are refused. Best a client of its own
     /// that gives up soon.
     /// `isDatabaseReady`: whether the database answers now.
-    /// `onServing`: called with the port once requests are accepted.
+    /// `onServing`: called once requests are accepted.
     package init(
         configuration: GatewayConfiguration,
         engine: Engine,
@@ -34,12 +30,13 @@ package struct GatewayServer: Service {
         counting: RedisClient? = nil,
         isDatabaseReady: @escaping @Sendable () async -> Bool,
         logger: Logger,
-        onServing: @escaping @Sendable (Int) async -> Void = { _ in }
+        onServing: @escaping @Sendable (GatewayListening) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onServing = onServing
         let counters = RequestCounters()
+        self.counters = counters
         let sensorData = SensorDataRoutes(
             engine: engine,
             catalog: catalog,
@@ -126,34 +123,16 @@ package struct GatewayServer: Service {
             ),
             gate: gate,
             counters: counters,
-            bodies: ByteBudget(byteCountMax: configuration.bodiesByteCountMax)
+            bodies: ByteBudget(byteCountMax: configuration.bodiesByteCountMax),
+            proxies: configuration.trustedProxies,
+            crossOrigin: configuration.crossOrigin
         )
     }
 
     /// Serves until the service group shuts down; requests under way are answered.
     package func run() async throws {
-        let address = configuration.insecureHTTP
-        let application = Application(
-            responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
-            configuration: .init(
-                address: .hostname(address.host, port: address.port),
-                // Versions of server programs help nobody but scanners.
-                serverName: nil,
-                backlog: 1_024,
-                availableConnectionsDelegate: MaximumAvailableConnections(
-                    configuration.connectionCountMax,
-                    logger: logger
-                )
-            ),
-            onServerRunning: { channel in await onServing(channel.localAddress?.port ?? 0) },
-            logger: logger
-        )
-        do {
-            try await application.run()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw GatewayError.addressInUse(address)
-        }
+        let listeners = Listeners(configuration, responder, counters, logger)
+        try await listeners.run(onServing)
     }
 }
 

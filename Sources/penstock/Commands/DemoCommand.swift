@@ -19,12 +19,12 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = Settings()
         Log.bootstrap(settings)
-        let server = Server(
-            location: .dataDirectory(dataDir),
-            gateway: try listening.configuration(settings),
-            settings: settings
-        )
-        let host = try listening.address().host
+        let location = StoreOptions.Location.dataDirectory(dataDir)
+        var gateway = try listening.configuration(settings, location)
+        // The sample data are loaded by plain HTTP, also if only HTTPS was asked for.
+        let local = gateway.insecureHTTP ?? GatewayConfiguration.Address(host: "127.0.0.1", port: 0)
+        gateway.insecureHTTP = local
+        let server = Server(location: location, gateway: gateway, settings: settings)
         try await server.run { running in
             let folder = try DemoFolder(dataDirectory: dataDir)
             let structure = DemoStructure.standard
@@ -36,7 +36,7 @@ struct DemoCommand: AsyncParsableCommand {
             guard let administrator = structure.administrator,
                 let password = logins.password(of: administrator.email)
             else { throw CommandError("the demo has no administrator") }
-            let client = DemoClient(host: host, port: running.port)
+            let client = DemoClient(host: local.host, port: running.listening.insecurePort ?? 0)
             let loader = try DemoLoader(
                 client: client,
                 series: SampleData.load(),
@@ -50,6 +50,7 @@ struct DemoCommand: AsyncParsableCommand {
             try folder.keep(token: report.token)
             let summary = DemoSummary(
                 baseURL: client.baseURL,
+                secureLines: listening.lines(running.listening).filter { $0.hasPrefix("https") },
                 logins: logins.all,
                 report: report,
                 authorizationPath: folder.authorizationPath,

@@ -1,6 +1,8 @@
 /// What the demo prints once it serves: where it is, how to log in, and what to try.
 struct DemoSummary: Sendable {
     let baseURL: String
+    /// Of HTTPS, if it is served: the URL and the certificate's fingerprint.
+    let secureLines: [String]
     let logins: [DemoFolder.Login]
     let report: DemoLoader.Report
     /// Of the file with the token's header.
@@ -9,7 +11,9 @@ struct DemoSummary: Sendable {
     let sensorIDs: [String: Int64]
 
     var text: String {
-        var lines = ["", "Penstock's demo is ready.", "", "  URL    \(baseURL)"]
+        var lines = ["", "Penstock's demo is ready.", ""]
+        for line in secureLines { lines.append("  https  \(line)") }
+        lines.append("  URL    \(baseURL)")
         for (index, login) in logins.enumerated() {
             lines.append("  \(index == 0 ? "login" : "     ")  \(login.email)  \(login.password)")
         }

@@ -9,7 +9,7 @@ enum Log {
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level ?? usual
-            return handler
+            return EscapingLogHandler(handler)
         }
     }
 

@@ -19,7 +19,7 @@ struct Server {
 
     /// Tools of a running server, for what starts with it.
     struct Running: Sendable {
-        let port: Int
+        let listening: GatewayListening
         let catalog: CatalogStore
         let authenticator: Authenticator
     }
@@ -125,9 +125,14 @@ struct Server {
             counting: counting,
             isDatabaseReady: { Self.isFresh(catalog.lastHeard) },
             logger: Logger(label: "penstock.gateway"),
-            onServing: { port in
-                let running = Running(port: port, catalog: catalog, authenticator: authenticator)
-                serving.begin(running)
+            onServing: { listening in
+                serving.begin(
+                    Running(
+                        listening: listening,
+                        catalog: catalog,
+                        authenticator: authenticator
+                    )
+                )
             }
         )
         try await runServices(

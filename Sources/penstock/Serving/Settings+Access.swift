@@ -94,9 +94,11 @@ extension Settings {
     /// What links in mails begin with: PENSTOCK_PUBLIC_URL, or else where plain HTTP is served.
     func publicURL(for gateway: GatewayConfiguration) throws -> String {
         guard let text = text("PENSTOCK_PUBLIC_URL") else {
-            let address = gateway.insecureHTTP
-            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-            return "http://\(host):\(address.port)"
+            func url(_ scheme: String, _ address: GatewayConfiguration.Address) -> String {
+                "\(scheme)://\(ListenOptions.bracketed(address.host)):\(address.port)"
+            }
+            return gateway.listen.map { url("https", $0) }
+                ?? gateway.insecureHTTP.map { url("http", $0) } ?? "https://localhost"
         }
         let rest = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
             .map { text.dropFirst($0.count) }

@@ -52,6 +52,7 @@ import Testing
         let names = DemoStructure.standard.sensors.map(\.name)
         let text = DemoSummary(
             baseURL: "http://127.0.0.1:5000",
+            secureLines: ["https://127.0.0.1:5443"],
             logins: [DemoFolder.Login(email: "a@x", password: "secret")],
             report: DemoLoader.Report(
                 loadedCount: 3_000,
@@ -64,6 +65,7 @@ import Testing
         ).text
         #expect(text.contains("login  a@x  secret"))
         #expect(text.contains("token  T0KEN"))
+        #expect(text.contains("  https://127.0.0.1:5443\n"))
         #expect(text.contains("3,000 values loaded through the API, 6,000 values/s; 3,500 in all"))
         let commands = text.split(separator: "\n").filter { $0.hasPrefix("  curl") }
         #expect(commands.count == 3)
