@@ -23,6 +23,11 @@ final class ByteBudget: Sendable {
         }
     }
 
+    /// Whether `take` would succeed now.
+    func has(_ count: Int, beside own: Int = 0) -> Bool {
+        used.withLock { $0 + count <= byteCountMax || $0 == own }
+    }
+
     func release(_ count: Int) { used.withLock { $0 -= count } }
 }
 
@@ -34,6 +39,11 @@ final class BudgetShare: Sendable {
     init(_ budget: ByteBudget) { self.budget = budget }
 
     deinit { budget.release(taken.withLock { $0 }) }
+
+    /// Whether `grow` would succeed now.
+    func mayGrow(to byteCount: Int) -> Bool {
+        taken.withLock { byteCount <= $0 || budget.has(byteCount - $0, beside: $0) }
+    }
 
     /// Makes the share at least `byteCount` large.
     ///

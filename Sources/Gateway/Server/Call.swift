@@ -78,7 +78,9 @@ struct Call: Sendable {
         guard let encoding = GzipBody.Encoding(headers[.contentEncoding] ?? "") else {
             throw Refusal.unsupportedEncoding
         }
-        if let announced, !share.grow(to: Int(announced)) { throw Refusal.unavailable }
+        // Only what has come counts against the budget: who announces much and sends nothing must not
+        // keep others out. What could not come whole is not asked for.
+        if let announced, !share.mayGrow(to: Int(announced)) { throw Refusal.unavailable }
         // The client waits for a word before it sends; it is not asked to send what is refused.
         if headers[.expect]?.lowercased() == "100-continue" {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))

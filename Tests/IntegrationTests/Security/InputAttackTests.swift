@@ -297,4 +297,44 @@ import Testing
             #expect(try attacker.stored() == [3])
         }
     }
+
+    @Test func `H11 another method in a header is not looked at`() async throws {
+        try await Self.attack(sensor: 2) { attacker throws in
+            #expect(attacker.post(attacker.message("values", "[5]"))?.status == 200)
+            for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
+                let answer = attacker.client.send(
+                    "GET",
+                    "/api/v3_0/sensors/2/data?_method=DELETE",
+                    headers: ["Authorization": attacker.token, name: "DELETE"]
+                )
+                #expect(answer?.status == 422, "\(name)")
+            }
+            #expect(try attacker.stored() == [5])
+        }
+    }
+
+    /// Goal: no statement, path or type of the program in an answer, whatever goes wrong.
+    @Test func `H13 refusals tell nothing of the inside`() async throws {
+        try await Self.attack(sensor: 3) { attacker throws in
+            let bodies = [
+                "{", "[1]", "\u{0}", attacker.message("values", "[1e400]"),
+                attacker.message("start", "\"9999-99-99\""),
+                attacker.message("unit", "\"\\u0000\""),
+                attacker.message("source", "-1"), attacker.message("prior", "{}"),
+            ]
+            var texts = bodies.compactMap { attacker.post($0)?.text }
+            #expect(texts.count == bodies.count)
+            for path in ["/api/v3_0/sensors/0x1/data", "/nothing", "/api/v3_0/%00", "/static/x"] {
+                let headers = ["Authorization": attacker.token]
+                texts.append(attacker.client.send("GET", path, headers: headers)?.text ?? "?")
+            }
+            let inside = [
+                "SELECT ", "INSERT ", "relation ", "/tmp/", "/home/", ".swift", "Error(", "libpq",
+                "postgres", "Fatal", "Optional(", "penstock-it-",
+            ]
+            for text in texts {
+                for word in inside { #expect(!text.contains(word), "\(word): \(text)") }
+            }
+        }
+    }
 }
