@@ -155,6 +155,7 @@ let package = Package(
             .testTarget(
                 name: "IntegrationTests",
                 dependencies: ["TestSupport", "penstock"],
+                exclude: ["Corpus/Fixtures"],
                 swiftSettings: strict
             ),
         ]

@@ -4,7 +4,10 @@ package import Postgres
 package enum CatalogMigrations {
     package static let migrations = Migrations(
         module: "catalog",
-        steps: [tables, notifications, RetentionMigration.step, manySensors],
+        steps: [
+            tables, notifications, RetentionMigration.step, manySensors, AnnotationMigration.step,
+            RemovalMigration.step,
+        ],
         grants: Grants([
             .init("account_role", .allRows),
             .init("account", .allRows),
@@ -15,6 +18,11 @@ package enum CatalogMigrations {
             // What a source said outlives all else.
             .init("data_source", [.select, .insert, .update]),
             .init("retention", .allRows),
+            .init("annotation", .allRows),
+            .init("annotation_sensor", .allRows),
+            .init("annotation_asset", .allRows),
+            .init("annotation_account", .allRows),
+            .init("removed_sensor", [.select, .insert, .delete]),
         ])
     )
 

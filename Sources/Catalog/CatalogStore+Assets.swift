@@ -1,33 +1,54 @@
 package import Model
-internal import Postgres
+package import Postgres
 
 extension CatalogStore {
-    package func addAsset(_ new: NewAsset) async throws(CatalogError) -> Asset {
+    package func addAsset(
+        _ new: NewAsset,
+        trail: (any ChangeTrail)? = nil
+    ) async throws(CatalogError) -> Asset {
+        try Self.check(new)
+        let rows = try await write(
+            .asset,
+            refusals: Refusals.asset(new),
+            trail: trail,
+            record: { $0.assets.map { .created($0) } }
+        ) { connection in
+            try Self.checkJSON(of: new, connection)
+            if let parent = new.parent {
+                try Self.keepParent(parent, connection)
+            }
+            return try Self.insert(new, connection)
+        }
+        return try only(rows.assets)
+    }
+
+    /// What can be told of an asset's fields without asking anybody.
+    static func check(_ new: NewAsset) throws(CatalogError) {
         try FieldRules.checkName(new.name, lengthMax: 80)
         try FieldRules.checkText(new.description, field: "description")
         try FieldRules.checkText(new.externalID, field: "external_id", lengthMax: 80)
         try FieldRules.checkDegrees(new.latitude, field: "latitude", limit: 90)
         try FieldRules.checkDegrees(new.longitude, field: "longitude", limit: 180)
-        let rows = try await write(.asset, refusals: Refusals.asset(new)) { connection in
-            try Self.checkJSON(of: new, connection)
-            if let parent = new.parent {
-                try Self.keepParent(parent, connection)
-            }
-            return try connection.query(
-                """
-                INSERT INTO asset (name, description, latitude, longitude, asset_type_id,
-                    account_id, parent_asset_id, external_id, attributes, sensors_to_show,
-                    sensors_to_show_as_kpis, flex_context, flex_model)
-                VALUES (\(new.name), \(new.description), \(new.latitude), \(new.longitude),
-                    \(new.type.rawValue), \(new.account?.rawValue), \(new.parent?.rawValue),
-                    \(new.externalID), \(new.attributes)::jsonb, \(new.sensorsToShow)::jsonb,
-                    \(new.sensorsToShowAsKPIs)::jsonb, \(new.flexContext)::jsonb,
-                    \(new.flexModel)::jsonb)
-                RETURNING id
-                """
-            ).int(0, 0)
-        }
-        return try only(rows.assets)
+    }
+
+    /// - Returns: the new row's id.
+    static func insert(
+        _ new: NewAsset,
+        _ connection: borrowing PostgresConnection
+    ) throws -> Int64 {
+        try connection.query(
+            """
+            INSERT INTO asset (name, description, latitude, longitude, asset_type_id,
+                account_id, parent_asset_id, external_id, attributes, sensors_to_show,
+                sensors_to_show_as_kpis, flex_context, flex_model)
+            VALUES (\(new.name), \(new.description), \(new.latitude), \(new.longitude),
+                \(new.type.rawValue), \(new.account?.rawValue), \(new.parent?.rawValue),
+                \(new.externalID), \(new.attributes)::jsonb, \(new.sensorsToShow)::jsonb,
+                \(new.sensorsToShowAsKPIs)::jsonb, \(new.flexContext)::jsonb,
+                \(new.flexModel)::jsonb)
+            RETURNING id
+            """
+        ).int(0, 0)
     }
 
     /// Moves an asset, with all below it, under another parent; to the top level for nil.
@@ -70,7 +91,7 @@ extension CatalogStore {
     ///
     /// - Returns: the parent's account.
     @discardableResult
-    private static func keepParent(
+    static func keepParent(
         _ parent: AssetID,
         _ connection: borrowing PostgresConnection
     ) throws -> AccountID? {
@@ -83,7 +104,7 @@ extension CatalogStore {
 
     /// Checks that an asset of `account` may be moved under `parent`, and keeps it so until the
     /// transaction ends.
-    private static func checkParent(
+    static func checkParent(
         _ parent: AssetID,
         account: AccountID?,
         _ connection: borrowing PostgresConnection
@@ -97,7 +118,7 @@ extension CatalogStore {
     }
 
     /// Checks that `asset` is neither `parent` nor above it.
-    private static func checkNotAbove(
+    static func checkNotAbove(
         _ parent: AssetID,
         asset: AssetID,
         _ connection: borrowing PostgresConnection
@@ -122,7 +143,7 @@ extension CatalogStore {
         }
     }
 
-    private static func checkJSON(
+    static func checkJSON(
         of new: NewAsset,
         _ connection: borrowing PostgresConnection
     ) throws {

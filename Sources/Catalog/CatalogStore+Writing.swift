@@ -1,16 +1,24 @@
 internal import Model
-internal import Postgres
+package import Postgres
 
 // Writes. Each is one transaction, and look-ups of this process show it before it returns. They
 // need neither `load()` nor `run()`.
 extension CatalogStore {
-    package func addAccount(_ new: NewAccount) async throws(CatalogError) -> Account {
+    package func addAccount(
+        _ new: NewAccount,
+        trail: (any ChangeTrail)? = nil
+    ) async throws(CatalogError) -> Account {
         try FieldRules.checkName(new.name, lengthMax: 100)
         let primary = try FieldRules.color(new.primaryColor, field: "primary_color")
         let secondary = try FieldRules.color(new.secondaryColor, field: "secondary_color")
         try FieldRules.checkURL(new.logoURL, field: "logo_url")
         for role in new.roles { try FieldRules.checkText(role, field: "roles") }
-        let rows = try await write(.account, refusals: Refusals.account(new)) { connection in
+        let rows = try await write(
+            .account,
+            refusals: Refusals.account(new),
+            trail: trail,
+            record: { $0.accounts.map { .created($0) } }
+        ) { connection in
             try FieldRules.checkJSON(
                 new.attributes,
                 field: "attributes",
@@ -81,18 +89,20 @@ extension CatalogStore {
         return try only(rows.assetTypes)
     }
 
-    package func addSensor(_ new: NewSensor) async throws(CatalogError) -> Sensor {
-        try FieldRules.checkName(new.name, lengthMax: 120)
-        try SensorUnit.validate(new.unit)
-        guard (0...Self.resolutionMax).contains(new.timing.resolution) else {
-            throw .invalid(
-                field: "event_resolution",
-                message: "The resolution must be between 0 and 366 days."
-            )
-        }
+    package func addSensor(
+        _ new: NewSensor,
+        trail: (any ChangeTrail)? = nil
+    ) async throws(CatalogError) -> Sensor {
+        try Self.check(new)
         let (function, parameters) = new.timing.knowledge.stored
         let parametersText = StoredParametersJSON.text(parameters)
-        let rows = try await write(.sensor, refusals: Refusals.sensor(new)) { connection in
+        let owner = owner(of: new.asset)?.account
+        let rows = try await write(
+            .sensor,
+            refusals: Refusals.sensor(new),
+            trail: trail,
+            record: { $0.sensors.map { .created($0, owner) } }
+        ) { connection in
             try FieldRules.checkTimezone(new.timezone)
             try FieldRules.checkJSON(
                 new.attributes,
@@ -114,6 +124,18 @@ extension CatalogStore {
         return try only(rows.sensors)
     }
 
+    /// What can be told of a sensor's fields without asking anybody.
+    static func check(_ new: NewSensor) throws(CatalogError) {
+        try FieldRules.checkName(new.name, lengthMax: 120)
+        try SensorUnit.validate(new.unit)
+        guard (0...resolutionMax).contains(new.timing.resolution) else {
+            throw .invalid(
+                field: "event_resolution",
+                message: "The resolution must be between 0 and 366 days."
+            )
+        }
+    }
+
     /// A leap year, in µs: the longest calendar interval that readings are made for.
     private static let resolutionMax = 366 * Microseconds.day
 
@@ -123,6 +145,8 @@ extension CatalogStore {
     ///   - table: the table of the row.
     ///   - refusals: what it means when the database refuses the write.
     ///   - retryingOnce: for a `body` that does nothing the second time; see `PostgresPool`.
+    ///   - trail: where the change is written down.
+    ///   - record: what to write down of the row as it was written.
     ///   - body: returns the id of the row that it wrote.
     /// - Returns: the row as it was committed.
     /// - Throws: what `body` throws, in the words of `refusals` where they know it.
@@ -130,13 +154,17 @@ extension CatalogStore {
         _ table: CatalogTableName,
         refusals: Refusals = Refusals(),
         retryingOnce: Bool = false,
+        trail: (any ChangeTrail)? = nil,
+        record: @escaping @Sendable (CatalogRows) -> [RecordedChange] = { _ in [] },
         _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> Int64
     ) async throws(CatalogError) -> CatalogRows {
         let (id, rows) = try await onConnection(retryingOnce: retryingOnce) { connection in
             do {
                 return try connection.transaction { connection in
                     let id = try body(connection)
-                    return (id, try CatalogReader.row(table, id, connection))
+                    let rows = try CatalogReader.row(table, id, connection)
+                    try trail?.append(record(rows), on: connection)
+                    return (id, rows)
                 }
             } catch let error as PostgresError {
                 throw refusals.meaning(of: error) ?? CatalogError(error)

@@ -69,6 +69,25 @@ package struct NewAsset: Sendable {
     }
 }
 
+extension NewAsset {
+    /// The fields of an asset that there is, to be changed.
+    init(_ asset: Asset) {
+        self.init(
+            name: asset.name,
+            type: asset.type,
+            account: asset.account,
+            parent: asset.parent,
+            description: asset.description,
+            latitude: asset.latitude,
+            longitude: asset.longitude,
+            externalID: asset.externalID
+        )
+        (attributes, flexContext) = (asset.attributes, asset.flexContext)
+        (flexModel, sensorsToShow) = (asset.flexModel, asset.sensorsToShow)
+        sensorsToShowAsKPIs = asset.sensorsToShowAsKPIs
+    }
+}
+
 /// A sensor that is to be created.
 package struct NewSensor: Sendable {
     /// At most 120 characters; unique on its asset.
@@ -91,6 +110,20 @@ package struct NewSensor: Sendable {
     ) {
         (self.name, self.unit, self.timezone) = (name, unit, timezone)
         (self.timing, self.asset, self.attributes) = (timing, asset, attributes)
+    }
+}
+
+extension NewSensor {
+    /// The fields of a sensor that there is, to be changed.
+    init(_ sensor: Sensor) {
+        self.init(
+            name: sensor.name,
+            unit: sensor.unit,
+            timezone: sensor.timezone,
+            timing: sensor.timing,
+            asset: sensor.asset,
+            attributes: sensor.attributes
+        )
     }
 }
 

@@ -76,5 +76,9 @@ package struct GatewayConfiguration: Sendable {
     /// second factor, also if they have enrolled none. Default false.
     package var apiRequiresSecondFactor = false
 
+    /// `FLEXMEASURES_TASK_CHECK_AUTH_TOKEN`: what monitors send to ask about maintenance tasks;
+    /// default nil: nobody may.
+    package var taskCheckToken: String?
+
     package init(insecureHTTP: Address?) { self.insecureHTTP = insecureHTTP }
 }

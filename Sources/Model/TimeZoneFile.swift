@@ -97,6 +97,21 @@ extension TimeZoneRules {
         return TimeZoneRules(identifier: identifier, tzif: bytes)
     }
 
+    /// The names of all zones, as the system's IANA database lists them; none without its list.
+    ///
+    /// - Cost: reads a file of about 100 KB; keep the result.
+    package static func names(in directory: String = "/usr/share/zoneinfo") -> [String] {
+        guard let bytes = contents(of: directory + "/tzdata.zi", byteCountMax: listByteCountMax)
+        else { return [] }
+        return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let words = line.split(separator: UInt8(ascii: " "))
+            // `Z <name> …` is a zone, `L <zone> <name>` another name of one.
+            let place = line.starts(with: "Z ".utf8) ? 1 : line.starts(with: "L ".utf8) ? 2 : 0
+            guard place > 0, words.count > place else { return nil }
+            return String(decoding: words[place], as: UTF8.self)
+        }
+    }
+
     /// Dots are refused altogether, so no name can climb out of the directory.
     private static func isSafe(_ identifier: String) -> Bool {
         guard (1...identifierByteCountMax).contains(identifier.utf8.count) else { return false }
@@ -116,13 +131,16 @@ extension TimeZoneRules {
         }
     }
 
-    /// Reads a small file; nil if it cannot be read or is larger than any TZif file.
-    private static func contents(of path: String) -> [UInt8]? {
+    /// Reads a small file; nil if it cannot be read or is as large as `byteCountMax`.
+    private static func contents(
+        of path: String,
+        byteCountMax: Int = fileByteCountMax
+    ) -> [UInt8]? {
         guard let file = unsafe fopen(path, "re") else { return nil }
         defer { unsafe fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: fileByteCountMax)
-        let count = unsafe fread(&bytes, 1, fileByteCountMax, file)
-        guard count > 0, count < fileByteCountMax else { return nil }
+        var bytes = [UInt8](repeating: 0, count: byteCountMax)
+        let count = unsafe fread(&bytes, 1, byteCountMax, file)
+        guard count > 0, count < byteCountMax else { return nil }
         bytes.removeSubrange(count...)
         return bytes
     }
@@ -131,6 +149,8 @@ extension TimeZoneRules {
     private static let identifierByteCountMax = 64
     /// The largest file of the 2024 database has 3,900 bytes.
     private static let fileByteCountMax = 65_536
+    /// The list of the 2024 database has 107,000 bytes.
+    private static let listByteCountMax = 1_048_576
 }
 
 extension [UInt8] {

@@ -53,6 +53,8 @@ package struct AuditEvent: Sendable, Hashable {
         package static let userCreated = Action("user.created")
         package static let userActivated = Action("user.activated")
         package static let userDeactivated = Action("user.deactivated")
+        package static let userUpdated = Action("user.updated")
+        package static let passwordVoided = Action("password.voided")
         package static let rolesChanged = Action("user.roles-changed")
         /// Too many tries: nobody looked at the password.
         package static let loginLimited = Action("login.limited")

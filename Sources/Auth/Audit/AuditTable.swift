@@ -64,7 +64,7 @@ package enum AuditTable {
         return cleaned.isEmpty ? nil : cleaned
     }
 
-    private static let columns: SQL = """
+    static let columns: SQL = """
         sequence, occurred_at, actor, actor_user, action, subject, account, address, request_id,
         details, previous_hash, hash
         """

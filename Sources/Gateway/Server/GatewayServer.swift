@@ -12,6 +12,7 @@ package struct GatewayServer: Service {
     private let logger: Logger
     private let responder: GatewayResponder
     private let counters: RequestCounters
+    private let structure: StructureRoutes
     private let onServing: @Sendable (GatewayListening) async -> Void
 
     /// `accounts`: what the pages of users need.
@@ -114,13 +115,19 @@ package struct GatewayServer: Service {
             redis: redis,
             isDatabaseReady: isDatabaseReady
         )
+        structure = StructureRoutes(
+            gate: gate,
+            engine: engine,
+            configuration: configuration,
+            logger: logger,
+            mailReset: { accounts.reset.request(email: $0, by: $1) }
+        )
+        let routes =
+            sensorData.routes + deletion.routes + lines.routes + batches.routes + queries.routes
+            + tokens.routes + namedTokens.routes + audit.routes + operations.routes
+            + structure.routes
         responder = GatewayResponder(
-            table: RouteTable(
-                routes: sensorData.routes + deletion.routes + lines.routes + batches.routes
-                    + queries.routes
-                    + tokens.routes + namedTokens.routes + audit.routes + operations.routes
-                    + pageRoutes
-            ),
+            table: RouteTable(routes: ServiceRoutes(routes: routes).all + pageRoutes),
             gate: gate,
             counters: counters,
             bodies: ByteBudget(byteCountMax: configuration.bodiesByteCountMax),
@@ -131,6 +138,7 @@ package struct GatewayServer: Service {
 
     /// Serves until the service group shuts down; requests under way are answered.
     package func run() async throws {
+        await structure.prepare()
         let listeners = Listeners(configuration, responder, counters, logger)
         try await listeners.run(onServing)
     }

@@ -14,6 +14,8 @@ enum Subject: Sendable, Hashable, CaseIterable {
     case sensorJob
 
     case asset
+    /// What is part of an asset and read with it.
+    case assetSensors
     case assetAnnotation
     case assetAuditLog
     case assetJob
@@ -35,7 +37,8 @@ enum Subject: Sendable, Hashable, CaseIterable {
     var family: Family {
         switch self {
         case .sensor, .beliefs, .sensorAnnotation, .schedule, .forecast, .sensorJob: .sensor
-        case .asset, .assetAnnotation, .assetAuditLog, .assetJob, .assetSchedule: .asset
+        case .asset, .assetSensors, .assetAnnotation, .assetAuditLog, .assetJob, .assetSchedule:
+            .asset
         case .account, .accountAnnotation, .accountAuditLog: .account
         case .user, .userAuditLog, .userToken: .user
         }
@@ -50,7 +53,7 @@ enum Subject: Sendable, Hashable, CaseIterable {
         case .schedule, .assetSchedule: .schedule
         case .forecast: .forecast
         case .sensorJob, .assetJob: .job
-        case .asset: .asset
+        case .asset, .assetSensors: .asset
         case .assetAuditLog: .assetAuditLog
         case .account: .account
         case .accountAnnotation: .accountAnnotation
@@ -66,7 +69,7 @@ enum Subject: Sendable, Hashable, CaseIterable {
         let number = number.prefix(40)
         switch self {
         case .beliefs: return Refusal.notFound("Sensor \(number) not found")
-        case .asset: return Refusal.notFound("Asset \(number) not found")
+        case .asset: return Refusal.notFound("No asset found with ID \(number).")
         case .account: return Refusal.notFound("Account \(number) not found")
         case .user: return Refusal.notFound("User \(number) not found")
         default:

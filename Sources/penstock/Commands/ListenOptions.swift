@@ -93,6 +93,7 @@ struct ListenOptions: ParsableArguments {
             }
             configuration.ingestionByteCountMax = limit
         }
+        configuration.taskCheckToken = settings.text("FLEXMEASURES_TASK_CHECK_AUTH_TOKEN")
         if let limit = try settings.integer("PENSTOCK_SERIES_PER_ACCOUNT", in: 0...100_000_000) {
             configuration.lineSeriesCountMax = Int(limit)
         }

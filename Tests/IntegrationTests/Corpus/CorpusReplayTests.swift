@@ -1,0 +1,198 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Goal: what clients of FlexMeasures send is answered as FlexMeasures answers it. Method: the
+/// recorded requests are sent again, in order, to a server with the same structure; answers are
+/// compared without what differs by nature (times, numbers of new objects, the order of keys and of
+/// unordered lists). Every difference is in `AcceptedDifferences`, with its reason.
+@Suite(.serialized) struct CorpusReplayTests {
+    struct Outcome: Sendable {
+        let name: String
+        let endpoint: String
+        let isEqual: Bool
+        let report: String
+    }
+
+    @Test func `recorded requests are answered alike`() async throws {
+        let outcomes = try await onThread { try Self.replay() }
+        var byEndpoint: [String: (equal: Int, all: Int)] = [:]
+        for outcome in outcomes {
+            byEndpoint[outcome.endpoint, default: (0, 0)].all += 1
+            if outcome.isEqual { byEndpoint[outcome.endpoint, default: (0, 0)].equal += 1 }
+        }
+        for (endpoint, count) in byEndpoint.sorted(by: { $0.key < $1.key }) {
+            print("corpus: \(count.equal) of \(count.all) equal: \(endpoint)")
+        }
+        let different = outcomes.filter { !$0.isEqual }
+        print("corpus: \(outcomes.count - different.count) of \(outcomes.count) equal")
+        for outcome in different { print("corpus: differs: \(outcome.report)") }
+        let structural = different.filter { !$0.endpoint.hasSuffix("/data") }
+        for outcome in structural {
+            #expect(AcceptedDifferences.reason(outcome.name) != nil, "\(outcome.report)")
+        }
+    }
+
+    /// Only answers that can be compared: those that were recorded, of requests about objects that
+    /// are known here, and no server errors of the recorded server. No answer of ours is one.
+    private static func replay() throws -> [Outcome] {
+        let world = try SeededWorld()
+        let client = BlockingHTTPClient(port: world.process.port)
+        var numbers = CorpusNumbers()
+        var outcomes: [Outcome] = []
+        // The client reads a body where HEAD announces one.
+        for row in try CorpusRow.all() where row.method != "HEAD" {
+            let answer = send(row, numbers, client, world)
+            guard let answer else {
+                Issue.record("no answer to \(row.name)")
+                continue
+            }
+            if answer.status >= 500 {
+                Issue.record("\(row.name): \(answer.status) \(answer.text)")
+            }
+            guard let status = row.status, status < 500 else { continue }
+            let own =
+                (try? JSONSerialization.jsonObject(
+                    with: Data(answer.body),
+                    options: .fragmentsAllowed
+                )) ?? answer.text
+            let kind = row.path.split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
+            if status == 201, answer.status == 201 {
+                learn(&numbers, kind, row.answer, own)
+            }
+            // Pages in HTML are not the API's.
+            if (row.answer as? String)?.hasPrefix("[HTML") == true { continue }
+            let recorded = numbers.normalized(row.answer ?? "", kind: kind, isOurs: false)
+            let ours = numbers.normalized(own, kind: kind, isOurs: true)
+            let isEqual =
+                status == answer.status
+                && CorpusNumbers.text(recorded) == CorpusNumbers.text(ours)
+            let report =
+                "\(row.name) (\(row.user ?? "nobody"), \(row.method) \(row.path) "
+                + "\(row.query) \(row.body?.prefix(200) ?? ""))\n    recorded: \(status) "
+                + "\(CorpusNumbers.text(recorded).prefix(500))\n    ours:     \(answer.status) "
+                + "\(CorpusNumbers.text(ours).prefix(500))"
+            outcomes.append(
+                Outcome(
+                    name: row.name,
+                    endpoint: row.endpoint,
+                    isEqual: isEqual,
+                    report: report
+                )
+            )
+        }
+        return outcomes
+    }
+
+    private static func send(
+        _ row: CorpusRow,
+        _ numbers: CorpusNumbers,
+        _ client: BlockingHTTPClient,
+        _ world: SeededWorld
+    ) -> BlockingHTTPClient.Answer? {
+        var headers = row.headers
+        if let token = row.user.flatMap({ world.tokens[$0] }) { headers["Authorization"] = token }
+        if headers["Authorization"] == "task-check-token..." {
+            headers["Authorization"] = "task-check-token"
+        }
+        var target = numbers.path(row.path)
+        let allowed = CharacterSet.alphanumerics
+        let fields = row.query.sorted { $0.key < $1.key }.map { name, value in
+            let text = (value as? Int).map { "\(numbers.field(name, $0))" } ?? "\(value)"
+            return "\(name)=\(text.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
+        }
+        if !fields.isEmpty { target += "?" + fields.joined(separator: "&") }
+        return client.send(row.method, target, headers: headers, body: row.body)
+    }
+
+    private static func learn(
+        _ numbers: inout CorpusNumbers,
+        _ kind: String,
+        _ recorded: Any?,
+        _ own: Any
+    ) {
+        guard let recorded = recorded as? [String: Any], let own = own as? [String: Any] else {
+            return
+        }
+        for name in ["id", "asset"] {
+            if let theirs = recorded[name] as? Int, let ours = own[name] as? Int {
+                numbers.learn(
+                    recorded["content"] == nil ? kind : "annotations",
+                    recorded: theirs,
+                    ours: ours
+                )
+            }
+        }
+    }
+}
+
+/// Answers that differ from the recorded ones on purpose: names of recordings, and why. The same
+/// list is in docs/flexmeasures-compatibility.md.
+enum AcceptedDifferences {
+    static func reason(_ name: String) -> String? { reasons[name] }
+
+    private static let reasons: [String: String] = [
+        "sensors-list-unknown-account":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "sensor-delete-again":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "annotation-asset-unknown":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "asset-get-unknown":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "asset-sensors-unknown":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "asset-create-bad-parent":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "asset-create-unknown-account":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "asset-delete-unknown":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "account-get-unknown":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "user-get-unknown":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "user-create-unknown-account":
+            "A missing object is refused like a foreign one: nobody learns which numbers are taken.",
+        "sensors-list-asset-and-other-account":
+            "Permission is decided before anything else is looked at.",
+        "order-patch-sensor-validation-before-permission":
+            "Permission is decided before anything else is looked at.",
+        "sources-not-latest":
+            "The recording has objects that were made, or deleted by a page, outside of it.",
+        "account-patch-roles-back":
+            "Rights hang on account roles: only admins change them.",
+        "sensors-list-paged":
+            "Unsorted pages come in the order of numbers; FlexMeasures has none.",
+        "sensors-list-paged-kebab":
+            "Unsorted pages come in the order of numbers; FlexMeasures has none.",
+        "sensors-list-own-account":
+            "Unsorted pages come in the order of numbers; FlexMeasures has none.",
+        "sensors-list-legacy-account_id":
+            "Unsorted pages come in the order of numbers; FlexMeasures has none.",
+        "accounts-list-admin-paged":
+            "Unsorted pages come in the order of numbers; FlexMeasures has none.",
+        "user-auditlog-self":
+            "Exactly the fields that changed are listed, and changes of users too.",
+        "user-auditlog-by-account-admin":
+            "The test server sends no mail, so no mail is in the history.",
+        "services-v3":
+            "Endpoints that are not there yet are not listed, nor pages.",
+        "assets-list-public":
+            "The template assets of FlexMeasures are not made.",
+        "ui-delete-asset-by-stranger-check":
+            "The recording has objects that were made, or deleted by a page, outside of it.",
+        "pagination-per-page-1000":
+            "The recording has objects that were made, or deleted by a page, outside of it.",
+        "pagination-sensors-per-page-1000":
+            "The recording has objects that were made, or deleted by a page, outside of it.",
+        "delete-sensor-cascades":
+            "The recording has objects that were made, or deleted by a page, outside of it.",
+        "sensor-create-bad-unit":
+            "Known with the table of units.",
+        "assets-list":
+            "Known with the table of units.",
+        "asset-get":
+            "Known with the table of units.",
+    ]
+}

@@ -1,0 +1,151 @@
+import Foundation
+import TestSupport
+
+/// A server with the accounts, users, assets and sensors of the recorded corpus, under the same
+/// numbers (docs/flexmeasures-compatibility.md).
+struct SeededWorld: Sendable {
+    let process: PenstockProcess
+    /// Tokens by the users' names; none for those who may not log in.
+    let tokens: [String: String]
+
+    /// Name, account and roles, by number from 1.
+    static let users: [(name: String, account: Int, roles: String)] = [
+        ("site-admin", 5, "admin"), ("site-reader", 5, "admin-reader"), ("site-plain", 5, ""),
+        ("a-user", 1, ""), ("a-admin", 1, "account-admin"), ("a-inactive", 1, ""),
+        ("b-user", 2, ""), ("b-admin", 2, "account-admin"), ("c-user", 3, ""),
+        ("c-consultant", 3, "consultant"), ("c-admin", 3, "account-admin"),
+        ("c-both", 3, "consultant,account-admin"), ("d-user", 4, ""),
+        ("d-admin", 4, "account-admin"),
+    ]
+
+    init() throws {
+        process = try PenstockProcess(environment: [
+            "FLEXMEASURES_TASK_CHECK_AUTH_TOKEN=task-check-token"
+        ])
+        try process.start()
+        process.stopAtExit()
+        try Self.sql(Self.structure, in: process)
+        for user in Self.users {
+            let roles = user.roles.isEmpty ? [] : ["--roles", user.roles]
+            try process.command(
+                [
+                    "add", "user", "--email", "\(user.name)@example.com", "--username", user.name,
+                    "--account", "\(user.account)", "--password-stdin",
+                ] + roles,
+                input: "correct-horse-9\n"
+            )
+        }
+        try Self.sql(Self.sources, in: process)
+        var tokens: [String: String] = [:]
+        for user in Self.users where user.name != "a-inactive" {
+            tokens[user.name] = try process.token("\(user.name)@example.com")
+        }
+        self.tokens = tokens
+        // What was written beside the server is heard of within a second.
+        Thread.sleep(forTimeInterval: 2)
+    }
+
+    private static func sql(_ text: String, in process: PenstockProcess) throws {
+        let file = "\(process.dataDirectory).sql"
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let database =
+            "host=\(process.dataDirectory)/run port=5432 user=penstock_owner dbname=penstock"
+        try Program.run(
+            ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", file],
+            output: "/tmp/penstock-seed.log"
+        )
+    }
+
+    private static let siteSensors: [(name: String, unit: String, resolution: String)] = [
+        ("temperature", "°C", "5 minutes"), ("price", "EUR/MWh", "1 hour"),
+        ("load", "kW", "1 hour"), ("water level", "m", "0"), ("indoor temperature", "°C", "0"),
+        ("daily cost", "EUR", "1 day"), ("gas flow", "m³/h", "15 minutes"),
+        ("hourly energy", "kWh", "1 hour"), ("utilisation", "%", "15 minutes"),
+        ("utc power", "MW", "15 minutes"),
+    ]
+
+    private static var structure: String {
+        var lines = [
+            """
+            INSERT INTO account (id, name) VALUES (1, 'Prosumer A'), (2, 'Prosumer B'),
+                (3, 'Consultancy C'), (4, 'Client D'), (5, 'Site operators');
+            UPDATE account SET consultancy_account_id = 3 WHERE id = 4;
+            INSERT INTO account_account_role VALUES (1, 1), (2, 1), (3, 6), (4, 1);
+            INSERT INTO asset_type (id, name, description)
+                VALUES (9, 'transmission zone', 'transmission zone');
+            INSERT INTO asset (id, name, asset_type_id, attributes) VALUES
+                (1, 'Battery Template', 5,
+                    '{"template": {"key": "battery-template", "kind": "single-asset", "has_scenarios": false}}'),
+                (2, 'EV Charger Template', 3, '{}'), (3, 'Heat Pump Template', 8, '{}'),
+                (4, 'Public market', 9, '{}');
+            """
+        ]
+        var asset = 5
+        // C comes after D, as it did there.
+        for (letter, account) in [("A", 1), ("B", 2), ("D", 4), ("C", 3)] {
+            lines.append(
+                """
+                INSERT INTO asset (id, name, asset_type_id, account_id, parent_asset_id, latitude,
+                    longitude) VALUES
+                    (\(asset), '\(letter) site', 6, \(account), NULL, 52.37, 4.9),
+                    (\(asset + 1), '\(letter) battery', 5, \(account), \(asset), NULL, NULL),
+                    (\(asset + 2), '\(letter) PV', 1, \(account), \(asset), NULL, NULL);
+                """
+            )
+            asset += 3
+        }
+        func sensor(
+            _ id: Int,
+            _ asset: Int,
+            _ name: String,
+            _ unit: String,
+            _ resolution: String,
+            _ zone: String = "Europe/Amsterdam"
+        ) {
+            lines.append(
+                """
+                INSERT INTO sensor (id, name, unit, timezone, event_resolution, asset_id) VALUES
+                    (\(id), '\(name)', '\(unit)', '\(zone)', interval '\(resolution)', \(asset));
+                """
+            )
+        }
+        for (number, place) in [1, 2, 3].enumerated() {
+            sensor(2 * number + 1, place, "electricity-power", "kW", "15 minutes")
+            sensor(2 * number + 2, place, "state-of-charge", "kWh", "0")
+        }
+        sensor(7, 4, "day-ahead price", "EUR/MWh", "1 hour")
+        sensor(8, 4, "temperature", "°C", "1 hour")
+        var id = 9
+        for site in [5, 8, 11, 14] {
+            sensor(id, site + 1, "power", "kW", "15 minutes")
+            sensor(id + 1, site + 1, "state of charge", "kWh", "0")
+            sensor(id + 2, site + 1, "energy", "kWh", "15 minutes")
+            sensor(id + 3, site + 2, "power", "kW", "15 minutes")
+            for (place, what) in siteSensors.enumerated() {
+                let zone = what.name == "utc power" ? "UTC" : "Europe/Amsterdam"
+                sensor(id + 4 + place, site, what.name, what.unit, what.resolution, zone)
+            }
+            id += 14
+        }
+        lines.append(
+            """
+            SELECT setval(pg_get_serial_sequence('account', 'id'), 5),
+                setval(pg_get_serial_sequence('asset_type', 'id'), 9),
+                setval(pg_get_serial_sequence('asset', 'id'), 16),
+                setval(pg_get_serial_sequence('sensor', 'id'), 64);
+            """
+        )
+        return lines.joined(separator: "\n")
+    }
+
+    private static var sources: String {
+        """
+        INSERT INTO data_source (id, name, type, user_id, account_id)
+            SELECT 3 + id, username, 'user', id, account_id FROM app_user;
+        INSERT INTO data_source (id, name, type) VALUES (18, 'ENTSO-E', 'market');
+        SELECT setval(pg_get_serial_sequence('data_source', 'id'), 18);
+        UPDATE app_user SET active = false WHERE username = 'a-inactive';
+        """
+    }
+}
