@@ -76,8 +76,13 @@ class Browser:
         self.call("POST", "/url", {"url": url})
 
     def find(self, selector):
-        found = self.call("POST", "/element", {"using": "css selector", "value": selector})
-        return f"/element/{found[self.ELEMENT]}"
+        # A click does not always wait for the page that it leads to.
+        for _ in range(100):
+            found = self.call("POST", "/elements", {"using": "css selector", "value": selector})
+            if found:
+                return f"/element/{found[0][self.ELEMENT]}"
+            time.sleep(0.05)
+        raise AssertionError(f"nothing is {selector} at {self.path}: {self.text()}")
 
     def click(self, selector):
         self.call("POST", self.find(selector) + "/click")
@@ -229,6 +234,7 @@ class Walk:
         self.log_in(CHANGED, recovery[0], remember=True)
         self.at("/logged-in-user", "9")
         browser.click(".logout button")
+        self.at("/login?notice=out", "logged out")
         self.log_in(CHANGED)
         self.at("/logged-in-user")
         browser.click(".danger")
