@@ -5,6 +5,10 @@ enum AcceptedDifferences {
         structure[name] ?? data[name] ?? access[name] ?? charts[name]
     }
 
+    static var names: Set<String> {
+        Set([structure, data, access, charts].flatMap { $0.keys })
+    }
+
     /// Of logging in, tokens, and paths that are no endpoints.
     private static let access: [String: String] = [:]
 
