@@ -23,15 +23,15 @@ extension Engine {
                 in: snapshot
             ) { extents.widen(sensor, columns) }
         }
-        let damaged = Set(snapshot.blockDeletions.map(\.sensor))
-        let whole = sensors.filter { !damaged.contains($0) }
+        let reduced = Set(snapshot.blockDeletions.map(\.sensor))
+        let whole = sensors.filter { !reduced.contains($0) }
         do {
             let stored = try await pool.withConnection(retryingOnce: true) { connection in
                 try LastEvents.extents(of: whole, on: connection)
             }
             for (sensor, extent) in stored { extents.widen(sensor, extent) }
         } catch { throw Committer.engineError(error) }
-        let queries = sensors.filter { damaged.contains($0) }
+        let queries = sensors.filter { reduced.contains($0) }
             .map {
                 SeriesQuery(
                     sensor: $0,

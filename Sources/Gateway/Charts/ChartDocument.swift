@@ -193,7 +193,7 @@ struct ChartDocument {
         }
     }
 
-    private func sensor(_ sensor: Sensor, hasID: Bool) -> JSONValue {
+    private func sensor(_ sensor: Sensor, hasID: Bool) -> JSONObject {
         let asset = catalog.asset(sensor.asset)?.name ?? ""
         let seconds = Double(sensor.timing.resolution) / Double(Microseconds.second)
         var document: JSONObject = [
@@ -203,10 +203,10 @@ struct ChartDocument {
         ]
         document[hasID ? "sensor_unit" : "unit"] = .string(sensor.unit)
         if hasID { document["id"] = .integer(sensor.id.rawValue) }
-        return .object(document)
+        return document
     }
 
-    private func source(_ id: SourceID, hasID: Bool) -> JSONValue {
+    private func source(_ id: SourceID, hasID: Bool) -> JSONObject {
         let source = catalog.source(id)
         let type = source?.type ?? ""
         let kind = Self.kinds.first { type.lowercased().contains($0.word) }?.kind ?? "other"
@@ -217,12 +217,20 @@ struct ChartDocument {
             "version": .string(source?.version ?? ""),
         ]
         if hasID { document["id"] = .integer(id.rawValue) }
-        return .object(document)
+        return document
     }
 
     /// How lines are dashed.
     private static let kinds = [("forecast", "forecaster"), ("schedul", "scheduler")]
         .map { (word: $0.0, kind: $0.1) }
+
+    /// Without blanks, as it is repeated so often. Members are no containers.
+    private static func text(_ object: JSONObject) -> String {
+        let members = object.names.sorted().map { name in
+            "\"\(name)\":\(text(object[name] ?? .null))"
+        }
+        return "{\(members.joined(separator: ","))}"
+    }
 
     private static func text(_ value: JSONValue) -> String {
         String(decoding: Answer.inert(JSONWriter.document(value)).dropLast(), as: UTF8.self)

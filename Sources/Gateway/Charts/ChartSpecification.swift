@@ -42,7 +42,7 @@ struct ChartSpecification {
             "data": .object(["name": .string(dataName)]),
             "description": "The values of a sensor over time.",
             "height": .integer(query.height ?? 300),
-            "layer": .array([.object(layer), replay]), "title": .null,
+            "layer": .array([.object(layer), replay]),
             "transform": .array(Self.transforms),
             "width": query.width.map { .integer($0) } ?? "container",
         ])
@@ -69,7 +69,6 @@ struct ChartSpecification {
         framed([
             "data": .object(["name": .string(dataName)]),
             "description": "The values of an asset's sensors over time.",
-            "height": .integer(query.height ?? 300),
             "resolve": .object(["scale": .object(["x": "shared"])]),
             "transform": .array(Self.transforms), "vconcat": .array(plots.map(plot)),
         ])
@@ -105,12 +104,13 @@ struct ChartSpecification {
         let scaled: JSONObject = [
             "as": "scaled_event_value", "calculate": "datum.event_value * datum.scale_factor",
         ]
-        return .object([
+        var view: JSONObject = [
             "layer": .array([.object(layer), replay]),
-            "title": plot.title.map { .string($0) } ?? .null,
             "transform": .array([.object(["filter": .object(shown)]), .object(scaled)]),
-            "width": .integer(query.width ?? 800),
-        ])
+            "height": .integer(query.height ?? 150), "width": .integer(query.width ?? 800),
+        ]
+        if let title = plot.title { view["title"] = .string(title) }
+        return .object(view)
     }
 
     // MARK: parts

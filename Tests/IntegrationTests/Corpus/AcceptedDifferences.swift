@@ -15,7 +15,7 @@ enum AcceptedDifferences {
         "token-email-case": sameAnswer,
         "token-inactive-user": "Who may not log in gets no token either.",
         "token-refresh-with-token-any-password":
-            "A token does not renew itself: the password counts.",
+            "The password counts, whatever token comes along.",
         "auth-bearer": "Bearer tokens are accepted, as most clients send them.",
         "auth-query-param": notElsewhere,
         "auth-json-body-token": notElsewhere,
@@ -84,6 +84,6 @@ enum AcceptedDifferences {
         "services-v3":
             "Endpoints that are not there yet are not listed.",
         "ui-delete-asset-by-stranger-check":
-            "Nothing is deleted by a GET, so the asset is still there.",
+            "The asset is still there: what happened to it was no request of the API.",
     ]
 }
