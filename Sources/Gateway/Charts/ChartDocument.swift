@@ -50,6 +50,7 @@ struct ChartDocument {
         factor: Double,
         _ write: Answer.Write
     ) async throws {
+        if beliefs.isEmpty { return }
         if sensors.last?.id != sensor.id { sensors.append(sensor) }
         let keys = beliefs.keys.sorted()
         var series: [Series] = []

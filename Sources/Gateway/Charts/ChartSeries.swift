@@ -7,7 +7,7 @@ struct ChartSeries: Sendable {
     let sensor: Sensor
     /// In which the values are drawn; their own length if nil.
     private let step: Step?
-    /// Starts of the events, a year or so at a time, so that memory holds no more.
+    /// Starts of the events, at most a year at a time, so that memory holds no more.
     let pieces: [ClosedRange<Int64>]
     /// The bins of each piece, if events are put together.
     private let bins: [[Int64]]
@@ -39,17 +39,17 @@ struct ChartSeries: Sendable {
             return
         }
         guard let resolution, resolution != CalendarStep(microseconds: own) else {
-            (step, pieces, bins) = (nil, Self.years(events), [])
+            (step, pieces, bins) = (nil, Self.cut(events), [])
             return
         }
         if own == 0 {
             step = .instants(resolution.typicalLength, zone)
-            (pieces, bins) = (Self.years(events), [])
+            (pieces, bins) = (Self.cut(events), [])
             return
         }
         if resolution.typicalLength < own {
             step = .shorter(resolution.typicalLength)
-            (pieces, bins) = (Self.years(events), [])
+            (pieces, bins) = (Self.cut(events, monthly: true), [])
             return
         }
         let first = origin ?? zone.midnight(before: events.lowerBound)
@@ -73,12 +73,16 @@ struct ChartSeries: Sendable {
         (pieces, bins) = Self.pieces(events, edges)
     }
 
-    /// The range cut at the borders of years, which are those of partitions.
-    private static func years(_ events: ClosedRange<Int64>) -> [ClosedRange<Int64>] {
+    /// The range cut at the borders of years, which are those of partitions; of months, where each
+    /// event becomes many.
+    private static func cut(
+        _ events: ClosedRange<Int64>,
+        monthly: Bool = false
+    ) -> [ClosedRange<Int64>] {
         var pieces: [ClosedRange<Int64>] = []
         var first = events.lowerBound
         while true {
-            let next = yearStart(after: first)
+            let next = border(after: first, monthly: monthly)
             if next > events.upperBound { break }
             pieces.append(first...next - 1)
             first = next
@@ -86,12 +90,18 @@ struct ChartSeries: Sendable {
         return pieces + [first...events.upperBound]
     }
 
-    /// µs since 1970 UTC.
-    private static func yearStart(after moment: Int64) -> Int64 {
-        let day = CivilDate.floorDivide(moment, Microseconds.day).quotient
-        let year = CivilDate(dayNumber: Int(day)).year + 1
-        guard let next = CivilDate(year: year, month: 1, day: 1) else { return .max }
-        return Int64(next.dayNumber) &* Microseconds.day
+    /// The next start of a year, or of a month; µs since 1970 UTC.
+    private static func border(after moment: Int64, monthly: Bool) -> Int64 {
+        let day = CivilDate(
+            dayNumber: Int(CivilDate.floorDivide(moment, Microseconds.day).quotient)
+        )
+        let isYearEnd = !monthly || day.month == 12
+        let next = CivilDate(
+            year: isYearEnd ? day.year + 1 : day.year,
+            month: isYearEnd ? 1 : day.month + 1,
+            day: 1
+        )
+        return next.map { Int64($0.dayNumber) &* Microseconds.day } ?? .max
     }
 
     /// The range cut at the first edge in each year, and the edges of each part.
@@ -102,7 +112,7 @@ struct ChartSeries: Sendable {
         var (pieces, bins): ([ClosedRange<Int64>], [[Int64]]) = ([], [])
         var first = 0
         while first + 1 < edges.count {
-            let year = yearStart(after: edges[first])
+            let year = border(after: edges[first], monthly: false)
             var last = first + 1
             while last + 1 < edges.count, edges[last] < year { last += 1 }
             let start = max(events.lowerBound, edges[first])

@@ -172,6 +172,34 @@ import Testing
         #expect(series.timing.resolution == third)
     }
 
+    /// Goal: no event is left out or shown twice, however far a window reaches.
+    @Test func `pieces cover the window`() throws {
+        let windows: [ClosedRange<Int64>] = [
+            0...0, -1...0, 0...Microseconds.day * 400, -Microseconds.day * 800 ... -5,
+            Timestamp.earliest.microseconds...Timestamp.latest.microseconds,
+        ]
+        for window in windows {
+            for step in [nil, CalendarStep(microseconds: Microseconds.minute)] {
+                let series = try ChartSeries(
+                    Self.sensor(1, "kW"),
+                    window,
+                    resolution: step,
+                    origin: nil,
+                    in: .utc
+                )
+                #expect(series.pieces.first?.lowerBound == window.lowerBound)
+                #expect(series.pieces.last?.upperBound == window.upperBound)
+                let isSeamless = zip(series.pieces, series.pieces.dropFirst())
+                    .allSatisfy { $0.upperBound + 1 == $1.lowerBound }
+                #expect(isSeamless)
+                let days: Int64 = step == nil ? 366 : 31
+                let isShort = series.pieces
+                    .allSatisfy { $0.upperBound - $0.lowerBound < days * Microseconds.day }
+                #expect(isShort)
+            }
+        }
+    }
+
     @Test func `a plot is drawn in the smallest of its units`() {
         let mixed = PlotUnit([Self.sensor(1, "kW"), Self.sensor(2, "W"), Self.sensor(3, "MW")])
         #expect(mixed.text == "W")
