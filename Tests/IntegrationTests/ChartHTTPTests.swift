@@ -239,6 +239,42 @@ import Testing
         }
     }
 
+    /// Goal: a token for one sensor draws that sensor, and nothing of what is around it.
+    @Test func `limited tokens see what they are for`() async throws {
+        try await Self.with { world in
+            let made = try world.client.send(
+                "POST",
+                "/api/penstock/v1/tokens",
+                json: [
+                    "email": ServedStore.email(of: "ada"), "name": "one sensor",
+                    "password": ServedStore.password(of: "ada"), "scopes": ["read"],
+                    "sensors": [1],
+                ]
+            )
+            let token = try #require(try made.json()["token"] as? String, "\(made.text)")
+            func status(_ path: String) throws -> Int {
+                try world.client.send("GET", path, token: token).status
+            }
+            #expect(try world.records("/api/dev/sensor/1/chart_data", token).count == 5)
+            #expect(try status("/api/dev/sensor/1/chart") == 200)
+            #expect(try status("/api/dev/sensor/2/chart_data") == 403)
+            for path in ["chart", "chart_data", "chart_annotations", "kpis"] {
+                #expect(try status("/api/v3_0/assets/1/\(path)?\(Self.window)") == 403)
+            }
+            let note = try world.client.send(
+                "POST",
+                "/api/v3_0/assets/1/annotations",
+                token: world.ada,
+                json: ["content": "x", "start": Self.start, "end": "2026-01-01T02:00:00Z"]
+            )
+            #expect(note.status == 201)
+            // The note is the asset's.
+            let path = "/api/dev/sensor/1/chart_annotations"
+            #expect(try world.records(path, token).isEmpty)
+            #expect(try world.records(path, world.ada).count == 1)
+        }
+    }
+
     /// Goal: a chart names its data, and brings them where that is asked.
     @Test func `charts are specifications`() async throws {
         try await Self.with { world in
