@@ -10,6 +10,15 @@ package final class BlockingHTTPClient {
 
         package var text: String { String(decoding: body, as: UTF8.self) }
 
+        /// The values of a header field, by its name in lower case.
+        package func fields(_ name: String) -> [String] {
+            head.split(separator: "\r\n").dropFirst().compactMap { line in
+                let parts = line.split(separator: ":", maxSplits: 1)
+                guard parts.count == 2, parts[0].lowercased() == name else { return nil }
+                return parts[1].trimmingCharacters(in: .whitespaces)
+            }
+        }
+
         /// The body as JSON.
         package func json() throws -> [String: Any] {
             let value = try JSONSerialization.jsonObject(with: Data(body))
@@ -46,15 +55,16 @@ package final class BlockingHTTPClient {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
-        return send(raw: head + "\r\n" + (body ?? ""))
+        return send(raw: Array((head + "\r\n" + (body ?? "")).utf8), isHead: method == "HEAD")
     }
 
     /// Sends bytes as they are and reads one answer.
     package func send(raw text: String) -> Answer? { send(raw: Array(text.utf8)) }
 
-    /// Sends bytes as they are and reads one answer.
-    package func send(raw bytes: [UInt8]) -> Answer? {
-        guard socket >= 0 || connectSocket(), write(bytes), let answer = read() else {
+    /// Sends bytes as they are and reads one answer. `isHead`: which has no body, whatever it
+    /// announces.
+    package func send(raw bytes: [UInt8], isHead: Bool = false) -> Answer? {
+        guard socket >= 0 || connectSocket(), write(bytes), let answer = read(isHead) else {
             disconnect()
             return nil
         }
@@ -110,7 +120,7 @@ package final class BlockingHTTPClient {
         return true
     }
 
-    private func read() -> Answer? {
+    private func read(_ isHead: Bool) -> Answer? {
         var head = ""
         while true {
             if let end = Self.headEnd(pending) {
@@ -125,7 +135,9 @@ package final class BlockingHTTPClient {
         }
         let length = fields.first { $0.first?.lowercased() == "content-length" }?.last
         var body: [UInt8] = []
-        if head.lowercased().contains("transfer-encoding: chunked") {
+        if isHead {
+            body = []
+        } else if head.lowercased().contains("transfer-encoding: chunked") {
             guard let chunks = readChunks() else { return nil }
             body = chunks
         } else {

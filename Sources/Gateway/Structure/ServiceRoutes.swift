@@ -36,7 +36,7 @@ struct ServiceRoutes: Sendable {
 
     private static func base(_ call: Call) -> String {
         let host = call.request.head.authority ?? "localhost"
-        return "http://\(host)/api/v3_0"
+        return "\(call.caller.isSecure ? "https" : "http")://\(host)/api/v3_0"
     }
 
     private static func key(_ route: Route) -> String {
@@ -87,6 +87,7 @@ struct ServiceRoutes: Sendable {
         ),
         ("GET", "/assets/public", "Return all public assets."),
         ("GET", "/assets/types", "Get list of available asset types"),
+        ("GET", "/docs/", ""), ("GET", "/docs/<path:path>", ""),
         ("GET", "/health/ready", "Check readiness status"),
         ("GET", "/jobs/<uuid>", "Get the status of a background job"),
         ("GET", "/sensors", "Get list of sensors"),

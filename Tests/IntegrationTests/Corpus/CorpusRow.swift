@@ -91,7 +91,14 @@ struct CorpusNumbers {
     /// The kinds of numbers by the names of fields.
     private static let kinds = [
         "generic_asset_id": "assets", "parent_asset_id": "assets", "parent": "assets",
-        "root": "assets", "asset": "assets", "account_id": "accounts", "account": "accounts",
+        "root": "assets", "asset": "assets", "asset_id": "assets", "account_id": "accounts",
+        "account": "accounts",
+    ]
+
+    /// Of what the ids within a member are.
+    private static let kindsWithin = [
+        "sensors": "sensors", "sensor": "sensors", "child_assets": "assets", "source": "sources",
+        "sources": "sources",
     ]
 
     func field(_ name: String, _ number: Int) -> Int {
@@ -108,7 +115,8 @@ struct CorpusNumbers {
             var result: [String: Any] = [:]
             for (name, member) in object {
                 switch name {
-                case "entity_address", "event_datetime", "last_login_at", "last_seen_at", "detail":
+                case "entity_address", "event_datetime", "last_login_at", "last_seen_at", "detail",
+                    "auth_token":
                     result[name] = "…"
                 case "url":
                     result[name] = (member as? String)?.split(separator: "/").dropFirst(2)
@@ -119,8 +127,7 @@ struct CorpusNumbers {
                     } else if let number = member as? Int, name == "id" {
                         result[name] = recordedNumber(kind, number)
                     } else {
-                        let inner =
-                            name == "sensors" ? "sensors" : name == "child_assets" ? "assets" : kind
+                        let inner = Self.kindsWithin[name] ?? kind
                         result[name] = normalized(member, kind: inner, isOurs: isOurs)
                     }
                 }
