@@ -1,6 +1,6 @@
 /// Tells by its first bytes what an uploaded file is, and reads it.
 enum UploadFile {
-    /// - Parameter reserve: Asks for memory, in bytes, before much is inflated.
+    /// `reserve`: asks for memory, in bytes, before much is inflated.
     /// - Throws: `UploadFault`, or what `reserve` throws.
     static func table(
         _ bytes: [UInt8],

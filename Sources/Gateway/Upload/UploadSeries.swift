@@ -11,7 +11,7 @@ struct UploadSeries: Equatable {
 
     /// Reads times and numbers. Belief times must be times, but are not kept.
     ///
-    /// - Parameter zone: of times without an offset.
+    /// `zone`: of times without an offset.
     init(_ table: UploadTable, zone: TimeZoneRules) throws(UploadFault) {
         var clock = LocalClock(zone)
         var beliefClock = LocalClock(zone)
@@ -125,7 +125,7 @@ struct UploadSeries: Equatable {
     /// The most frequent distance of two rows, of which all others must be multiples: a row may be
     /// missing. Days are counted as such where hours are not regular.
     ///
-    /// - Parameter resolution: of the sensor, for a file with a single row; µs.
+    /// `resolution`: of the sensor, for a file with a single row; µs.
     func step(resolution: Int64, zone: TimeZoneRules) throws(UploadFault) -> Step {
         guard starts.count > 1 else { return .fixed(resolution) }
         let fixed = Self.mostFrequentDistance(starts)

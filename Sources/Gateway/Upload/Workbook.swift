@@ -18,7 +18,7 @@ struct Workbook {
 
     /// The rows of the first sheet.
     ///
-    /// - Parameter reserve: Asks for memory, in bytes, before much is inflated.
+    /// `reserve`: asks for memory, in bytes, before much is inflated.
     /// - Throws: `UploadFault`, or what `reserve` throws.
     func table(reserve: (Int) throws -> Void) throws -> UploadTable {
         let (path, has1904) = try firstSheet()

@@ -6,7 +6,7 @@ struct WorkbookStyles: Equatable {
     /// A workbook without styles.
     init() {}
 
-    /// - Parameter bytes: `xl/styles.xml`.
+    /// `bytes`: `xl/styles.xml`.
     init(_ bytes: [UInt8]) throws(UploadFault) {
         var scanner = XMLScanner(bytes)
         var custom: [Int: Bool] = [:]

@@ -16,7 +16,7 @@ struct EntityAddress: Equatable {
 
     /// Reads an address in the words of FlexMeasures' refusals.
     ///
-    /// - Parameter now: addresses name the month after it.
+    /// `now`: addresses name the month after it.
     /// - Throws: what is wrong with `text`, for its field.
     init(_ text: String, now: Timestamp) throws(Fault) {
         let shown = String(text.prefix(200))
