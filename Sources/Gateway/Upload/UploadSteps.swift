@@ -64,10 +64,13 @@ struct UploadSteps {
 
     private func floored(_ starts: [Int64], to step: UploadSeries.Step) -> [Int64] {
         switch step {
-        case .days: starts.map { floor($0, to: Microseconds.day) }
+        case .days: return starts.map { floor($0, to: Microseconds.day) }
         case .fixed(let length):
-            // A step of several days has no grid of its own.
-            starts.map { floor($0, to: length > Microseconds.day ? Microseconds.day : length) }
+            // All by the same, so that steps stay steps over a change of clocks. A step of several
+            // days has no grid of its own.
+            guard let first = starts.first else { return starts }
+            let shift = first &- floor(first, to: min(length, Microseconds.day))
+            return starts.map { $0 &- shift }
         }
     }
 
