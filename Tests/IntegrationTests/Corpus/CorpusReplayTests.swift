@@ -33,8 +33,7 @@ import Testing
         for outcome in different { print("corpus: differs: \(outcome.report)") }
         let share = Self.summarize(outcomes.count, different)
         #expect(share >= Self.equalShareMin)
-        let structural = different.filter { !$0.endpoint.hasSuffix("/data") }
-        for outcome in structural {
+        for outcome in different {
             #expect(AcceptedDifferences.reason(outcome.name) != nil, "\(outcome.report)")
         }
         // A difference that is no more must not stay in the list.

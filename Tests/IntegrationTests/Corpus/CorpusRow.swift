@@ -38,6 +38,8 @@ struct CorpusRow: @unchecked Sendable {
         var headers = row["headers"] as? [String: String] ?? [:]
         if let raw = row["raw_body"] as? String {
             body = raw
+        } else if let given = row["body"] as? [String: Any], let files = given["files"] {
+            (body, headers["Content-Type"]) = Self.form(given["form"], files)
         } else if let given = row["body"] {
             let data = try JSONSerialization.data(
                 withJSONObject: given,
@@ -52,6 +54,27 @@ struct CorpusRow: @unchecked Sendable {
         self.headers = headers
         status = row["status"] as? Int
         answer = row["response_body"]
+    }
+
+    /// A recorded form: plain fields, and files as name, text and type.
+    private static func form(_ fields: Any?, _ files: Any) -> (body: String, type: String) {
+        let boundary = "recorded-form"
+        var body = ""
+        for (name, text) in (fields as? [String: String] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            body += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n"
+            body += "\(text)\r\n"
+        }
+        for (name, file) in (files as? [String: [String]] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            body += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\""
+            // A client that has no name for a file sends a plain field.
+            if let filename = file.first, filename != "None" {
+                body += "; filename=\"\(filename)\""
+            }
+            body += "\r\n"
+            if file.count > 2 { body += "Content-Type: \(file[2])\r\n" }
+            body += "\r\n\(file.count > 1 ? file[1] : "")\r\n"
+        }
+        return (body + "--\(boundary)--\r\n", "multipart/form-data; boundary=\(boundary)")
     }
 
     /// Method and path, numbers left out.
@@ -118,6 +141,11 @@ struct CorpusNumbers {
                 case "entity_address", "event_datetime", "last_login_at", "last_seen_at", "detail",
                     "auth_token":
                     result[name] = "…"
+                // Ages of data, and when they came.
+                case "staleness" where member is String, "Last recorded": result[name] = "…"
+                case "reason":
+                    result[name] = (member as? String)?
+                        .replacing(/recent data is .* (old|in the future),/, with: "recent data")
                 case "url":
                     result[name] = (member as? String)?.split(separator: "/").dropFirst(2)
                         .joined(separator: "/")
@@ -134,6 +162,8 @@ struct CorpusNumbers {
             }
             return result
         case let list as [Any]:
+            // One of the pairs in which statistics may come.
+            if list.first as? String == "Last recorded" { return ["Last recorded", "…"] }
             let all = list.map { normalized($0, kind: kind, isOurs: isOurs) }
             // Lists of objects have no order that was promised.
             guard all.allSatisfy({ $0 is [String: Any] }) else { return all }

@@ -43,6 +43,10 @@ struct SeededWorld: Sendable {
         self.tokens = tokens
         // What was written beside the server is heard of within a second.
         Thread.sleep(forTimeInterval: 2)
+        try SeededBeliefs.post(to: process, tokens)
+        // The market's beliefs are posted by somebody who then lends it his source no longer.
+        try Self.sql(Self.marketSource, in: process)
+        Thread.sleep(forTimeInterval: 2)
     }
 
     /// What was recorded of a token, as a token of this server: only its beginning was kept.
@@ -199,6 +203,8 @@ struct SeededWorld: Sendable {
         }
         lines.append(
             """
+            UPDATE sensor SET knowledge_horizon_fnc = 'x_days_ago_at_y_oclock',
+                knowledge_horizon_par = '{"x": 1, "y": 12, "z": "Europe/Paris"}' WHERE id = 7;
             SELECT setval(pg_get_serial_sequence('account', 'id'), 5),
                 setval(pg_get_serial_sequence('asset_type', 'id'), 9),
                 setval(pg_get_serial_sequence('asset', 'id'), 16),
@@ -208,13 +214,20 @@ struct SeededWorld: Sendable {
         return lines.joined(separator: "\n")
     }
 
+    /// The market speaks through the first user until its prices are posted.
     private static var sources: String {
         """
         INSERT INTO data_source (id, name, type, user_id, account_id)
-            SELECT 3 + id, username, 'user', id, account_id FROM app_user;
-        INSERT INTO data_source (id, name, type) VALUES (18, 'ENTSO-E', 'market');
+            SELECT 3 + id, username, 'user', id, account_id FROM app_user WHERE id > 1;
+        INSERT INTO data_source (id, name, type, user_id) VALUES (18, 'ENTSO-E', 'market', 1);
         SELECT setval(pg_get_serial_sequence('data_source', 'id'), 18);
         UPDATE app_user SET active = false WHERE username = 'a-inactive';
         """
     }
+
+    private static let marketSource = """
+        UPDATE data_source SET user_id = NULL WHERE id = 18;
+        INSERT INTO data_source (id, name, type, user_id, account_id)
+            SELECT 3 + id, username, 'user', id, account_id FROM app_user WHERE id = 1;
+        """
 }
