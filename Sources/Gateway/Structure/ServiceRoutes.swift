@@ -36,7 +36,7 @@ struct ServiceRoutes: Sendable {
 
     private static func base(_ call: Call) -> String {
         let host = call.request.head.authority ?? "localhost"
-        return "http://\(host)/api/v3_0"
+        return "\(call.caller.isSecure ? "https" : "http")://\(host)/api/v3_0"
     }
 
     private static func key(_ route: Route) -> String {
