@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-browser lint format bench bench-guard bench-peers fuzz clean
+.PHONY: help run build test test-browser test-api lint format bench bench-guard bench-peers fuzz clean
 .PHONY: system-packages
 
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
@@ -43,6 +43,12 @@ test-browser: ## Walk through the pages in headless Chromium, if it is installed
 	@Tests/Browser/walk.py .build/debug/penstock $(SHOTS) || (status=$$?; [[ $$status == 77 ]] || exit $$status)
 
 SHOTS ?=
+
+test-api: ## Use the API by foreign clients, from PyPI: schemathesis and flexmeasures-client
+	$(SWIFT) build $(BUILD_FLAGS) --product penstock
+	@for client in flexmeasures_client_walk schemathesis_run; do \
+	    Tests/Clients/$$client.py .build/debug/penstock || (status=$$?; [[ $$status == 77 ]] || exit $$status); \
+	done
 
 lint: ## Check the style of all Swift code
 	$(SWIFT) format lint --strict -p -r --configuration .swift-format $(SOURCES)

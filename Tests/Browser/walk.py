@@ -252,6 +252,13 @@ class Walk:
         self.log_in(RESET, recovery[1])
         self.at("/logged-in-user")
 
+        self.go("/docs")
+        self.at("/api/v3_0/docs/", "The API", "/api/v3_0/sensors/{id}/data")
+        self.shoot("docs")
+        browser.script("document.querySelectorAll('details').forEach(e => e.open = true)")
+        self.at("/api/v3_0/docs/", "Stored, or stored already.")
+        self.shoot("docs-open")
+
         self.go("/nowhere")
         self.at("/nowhere", "Not found", "404")
         self.shoot("not-found")

@@ -8,6 +8,9 @@ import Testing
         "GET /api", "GET /api/", "GET /api/v3_0", "GET /api/v3_0/health/ready",
         "GET /api/ops/ping", "GET /api/ops/getLatestTaskRun", "POST /api/requestAuthToken",
         "GET /ping", "GET /health",
+        // What the API is.
+        "GET /openapi.json", "GET /ui/static/openapi-specs.json", "GET /docs", "GET /api/v3_0/docs",
+        "GET /api/v3_0/docs/",
         "GET /favicon.ico", "GET /static/favicon.svg", "GET /static/penstock.css",
         // Of the pages: what there is before a login.
         "GET /login", "POST /login", "GET /tf-validate", "POST /tf-validate",

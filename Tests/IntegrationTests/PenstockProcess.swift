@@ -28,6 +28,7 @@ final class PenstockProcess: @unchecked Sendable {
 
     /// Starts the server and waits until it answers.
     func start() throws {
+        DocumentedAnswers.watch()
         pid = try Program.start(
             ["env", "LOG_LEVEL=warning"] + environment + [
                 program, "serve", "--data-dir", dataDirectory, "--insecure-http",

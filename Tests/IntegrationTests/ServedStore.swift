@@ -58,6 +58,7 @@ final class ServedStore: @unchecked Sendable {
     ///
     /// - Returns: its port.
     func serve(_ settings: [String] = []) throws -> UInt16 {
+        DocumentedAnswers.watch()
         let port = UInt16.random(in: 20_000...60_000)
         let arguments = ["serve", "--insecure-http", "127.0.0.1:\(port)"]
         let pid = try Program.start(

@@ -1,4 +1,5 @@
 import Foundation
+package import Synchronization
 
 /// A keep-alive HTTP/1.1 connection over a blocking socket: plain enough to see what a client sees
 /// when the server dies in the middle of an answer.
@@ -7,6 +8,10 @@ package final class BlockingHTTPClient {
         package let status: Int
         package let head: String
         package let body: [UInt8]
+
+        package init(status: Int, head: String, body: [UInt8]) {
+            (self.status, self.head, self.body) = (status, head, body)
+        }
 
         package var text: String { String(decoding: body, as: UTF8.self) }
 
@@ -19,12 +24,21 @@ package final class BlockingHTTPClient {
             }
         }
 
+        /// Of the body, without parameters, in lower case; nil if the head does not say.
+        package var contentType: String? {
+            fields("content-type").first?.prefix { $0 != ";" }
+                .trimmingCharacters(in: .whitespaces).lowercased()
+        }
+
         /// The body as JSON.
         package func json() throws -> [String: Any] {
             let value = try JSONSerialization.jsonObject(with: Data(body))
             return value as? [String: Any] ?? [:]
         }
     }
+
+    /// Sees each request that is not sent raw, and its answer: the port, the method, the path.
+    package static let observer = Mutex<(@Sendable (UInt16, String, String, Answer) -> Void)?>(nil)
 
     private let port: UInt16
     private let host: UInt8
@@ -55,7 +69,14 @@ package final class BlockingHTTPClient {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
-        return send(raw: Array((head + "\r\n" + (body ?? "")).utf8), isHead: method == "HEAD")
+        let answer = send(
+            raw: Array((head + "\r\n" + (body ?? "")).utf8),
+            isHead: method == "HEAD"
+        )
+        if let answer, let observe = Self.observer.withLock({ $0 }) {
+            observe(port, method, path, answer)
+        }
+        return answer
     }
 
     /// Sends bytes as they are and reads one answer.

@@ -15,6 +15,7 @@ enum PageFiles {
         "tokens": PackageResources.tokens_mustache,
         "token": PackageResources.token_mustache,
         "problem": PackageResources.problem_mustache,
+        "docs": PackageResources.docs_mustache,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 
     static let stylesheet = PackageResources.penstock_css

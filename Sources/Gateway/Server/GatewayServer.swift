@@ -137,7 +137,9 @@ package struct GatewayServer: Service {
             + tokens.routes + namedTokens.routes + audit.routes + operations.routes
             + structure.routes
         responder = GatewayResponder(
-            table: RouteTable(routes: ServiceRoutes(routes: routes).all + pageRoutes),
+            table: RouteTable(
+                routes: DocumentRoutes(routes: ServiceRoutes(routes: routes).all).all + pageRoutes
+            ),
             gate: gate,
             counters: counters,
             bodies: ByteBudget(byteCountMax: configuration.bodiesByteCountMax),

@@ -30,6 +30,8 @@ struct Route: Sendable {
     typealias Handler = @Sendable (Call) async throws -> Answer
 
     let method: HTTPRequest.Method
+    /// As it was declared, with the names of its variable segments.
+    let path: String
     /// Path segments; nil stands for a variable one.
     let pattern: [String?]
     let access: Access
@@ -43,6 +45,7 @@ struct Route: Sendable {
         _ handler: @escaping Handler
     ) {
         self.method = method
+        self.path = path
         pattern = path.split(separator: "/", omittingEmptySubsequences: false)
             .map { $0.hasPrefix("{") ? nil : String($0) }
         self.access = access

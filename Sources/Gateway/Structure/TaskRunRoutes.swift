@@ -16,12 +16,14 @@ struct TaskRunRoutes: Sendable {
                 Answer(200, ["message": "ok", "status": 200])
             },
             // A token of its own, which monitors have.
-            Route(.get, "/api/ops/getLatestTaskRun", .everyone, latest),
+            Route(.get, Self.latestPath, .everyone, latest),
             Route(.post, "/api/ops/postLatestTaskRun", .having(.createChildren, .taskRun)) { _ in
                 throw Refusal.forbidden
             },
         ]
     }
+
+    static let latestPath = "/api/ops/getLatestTaskRun"
 
     private func latest(_ call: Call) async throws -> Answer {
         guard let given = call.request.headers[.authorization] else {
