@@ -135,6 +135,11 @@ package final class Engine: Sendable {
         try await queue.append(.mixed(batch, receivedAt: receivedAt.microseconds))
     }
 
+    /// As `append`, for beliefs that are stored as they are; see `load(_:)`.
+    func load(_ entries: [CommitWork.SlottedBatch]) async throws {
+        _ = try await queue.append(.verbatim(entries))
+    }
+
     /// Removes beliefs: at once from what is read, with the next compaction from the disk.
     ///
     /// - Throws: `EngineError`; nothing was removed.

@@ -23,6 +23,9 @@ extension Committer {
             case .batches(let batches): outcomes.append(try prepare(batches, in: &rows))
             case .mixed(let batch, let receivedAt):
                 outcomes.append(.success(try prepare(batch, receivedAt, in: &rows)))
+            case .verbatim(let batches):
+                take(batches, in: &rows)
+                outcomes.append(.success(.stored))
             case .deletions: preconditionFailure("a deletion is a group of its own")
             }
         }
@@ -33,6 +36,17 @@ extension Committer {
     private var visible: Memtable.Snapshot {
         let snapshot = memtable.snapshot
         return inFlight.map { snapshot.appending($0.content.run) } ?? snapshot
+    }
+
+    // MARK: Batches as they are
+
+    /// Takes over what is known to be right: nothing is looked up, and of equal pairs of event and
+    /// belief time the later one stays when layers are merged.
+    private func take(_ batches: [CommitWork.SlottedBatch], in rows: inout GroupRows) {
+        for entry in batches {
+            rows.append(entry.batch.columns, to: entry.slot)
+            if let last = entry.batch.columns.eventStarts.last { marks.note(entry.slot, last) }
+        }
     }
 
     // MARK: Batches of one series
@@ -215,7 +229,7 @@ extension Committer {
         var unknown: Set<UInt32> = []
         for waiting in group {
             switch waiting.work {
-            case .batches(let batches):
+            case .batches(let batches), .verbatim(let batches):
                 for entry in batches where marks.isUnknown(entry.slot) {
                     unknown.insert(entry.slot)
                 }
