@@ -15,7 +15,7 @@ let library = strict + [.strictMemorySafety()]  // SE-0458
 /// What tests of a module use besides it.
 func testTools(besides name: String) -> [Target.Dependency] {
     var tools = ["Model", "Postgres", "Redis", "TestSupport"]
-    if name == "Gateway" { tools += ["TSEngine", "Auth"] }
+    if name == "Gateway" { tools += ["TSEngine", "Catalog", "Auth"] }
     return tools.filter { $0 != name }.map { .init(stringLiteral: $0) }
 }
 

@@ -11,6 +11,7 @@ package enum AuthMigrations {
         steps: [
             users, AuditSchema.step, NamedTokenSchema.step, SecondFactorSchema.step,
             MailedResetSchema.step, AuditSchema.definerStep, SessionSchema.step,
+            RequestKeySchema.step,
         ],
         grants: Grants(
             [
@@ -25,6 +26,7 @@ package enum AuthMigrations {
                 .init("remembered_device", .allRows),
                 .init("password_reset", [.select, .insert, .delete]),
                 .init("browser_session", .allRows),
+                .init("request_key", .allRows),
                 // Written by `penstock_audit_append` only.
                 .init("audit_event", [.select]),
                 .init("audit_head", [.select]),

@@ -25,6 +25,8 @@ package final class Authenticator: Sendable {
     package let formToken: FormToken
     /// Where logins and changes of users are written down.
     package let audit: AuditLog
+    /// Requests that clients have named, and their answers.
+    package let requestKeys: RequestKeys
     let passwordPolicy: PasswordPolicy
     let secrets: DerivedKeys
     let passwordCacheKey = Secret(RandomBytes.make(count: 32))
@@ -60,6 +62,7 @@ package final class Authenticator: Sendable {
         hasher = PasswordHasher(executor: executor, keys: keys, cost: configuration.bcryptCost)
         format = TokenFormat(configuration.signingKeys)
         audit = AuditLog(pool: pool)
+        requestKeys = RequestKeys(pool: pool)
         passwordPolicy = configuration.passwordPolicy
         secrets = DerivedKeys(configuration.signingKeys)
         formToken = FormToken(secrets)

@@ -11,6 +11,7 @@ package final class CatalogStore: Sendable {
     let pool: PostgresPool
     let clock: any WallClock
     let log: Logger
+    private let sourceOrder: SourceOrder
     private let live: Mutex<Live>
     private let queue = CatalogRefreshQueue()
 
@@ -28,9 +29,11 @@ package final class CatalogStore: Sendable {
     package init(
         pool: PostgresPool,
         clock: any WallClock = SystemWallClock(),
+        sourceOrder: SourceOrder = .versionFirst,
         log: Logger = Logger(label: "penstock.catalog")
     ) {
         (self.pool, self.clock, self.log) = (pool, clock, log)
+        self.sourceOrder = sourceOrder
         live = Mutex(Live())
     }
 
@@ -82,7 +85,7 @@ package final class CatalogStore: Sendable {
     /// Where the given sources stand among each other; sources that do not exist are left out.
     package func ranks(of sources: some Sequence<SourceID>) -> [SourceID: SourceRank] {
         let known = tables { tables in sources.compactMap { tables.sources[$0] } }
-        return SourceRank.ranks(of: known)
+        return SourceRank.ranks(of: known, sourceOrder)
     }
 
     // MARK: all rows, by ascending id

@@ -57,9 +57,24 @@ package struct SourcePrecedence: Sendable, Equatable {
     }
 }
 
+/// What decides between beliefs of different sources about one event.
+package enum SourceOrder: Sendable {
+    /// FlexMeasures' rule: the higher version, and none is the lowest. A schedule or forecast hides
+    /// every measurement.
+    case versionFirst
+    /// The later belief, whoever holds it. A measurement that comes after a schedule or forecast goes
+    /// before it.
+    case latestBeliefFirst
+}
+
 extension SourceRank {
     /// Ranks sources among each other. Cost: sorts them twice.
-    package static func ranks(of sources: [DataSource]) -> [SourceID: SourceRank] {
+    ///
+    /// `order`: what decides between sources of different families.
+    package static func ranks(
+        of sources: [DataSource],
+        _ order: SourceOrder = .versionFirst
+    ) -> [SourceID: SourceRank] {
         let entries = sources.map { (id: $0.id, family: $0.family, precedence: $0.precedence) }
         let versions = denseRanks(entries.map(\.precedence.version)) { $0 < $1 }
         let descriptions = denseRanks(entries.map(\.precedence)) { $0.isListed(before: $1) }
@@ -71,6 +86,7 @@ extension SourceRank {
             ranks[entry.id] = SourceRank(
                 family: family,
                 version: versions[index],
+                precedence: order == .latestBeliefFirst ? 0 : nil,
                 description: descriptions[index]
             )
         }

@@ -20,6 +20,24 @@ extension Engine {
         }
     }
 
+    /// What each source believes, for each query, in the queries' order.
+    ///
+    /// `ranks`: how sources rank among each other; asked only if there are several.
+    /// `body`: gets the index of the query and, by series, columns that ascend, none empty. The
+    /// next query waits for it.
+    /// - Throws: `EngineError`, or what `body` throws.
+    package func beliefs(
+        _ queries: [SeriesQuery],
+        _ detail: SourceDetail,
+        ranks: ([SourceID]) -> [SourceID: SourceRank],
+        _ body: (Int, [SeriesKey: BeliefColumns]) async throws -> Void
+    ) async throws {
+        try await eachSensor(queries, readsHistory: !detail.isLatestOnly) { index, parts in
+            let series = try engineErrors { try parts.beliefs(of: queries[index]) }
+            try await body(index, Selection.beliefs(series, queries[index], detail, ranks: ranks))
+        }
+    }
+
     /// All latest beliefs of each query's sensor, by series; several per event if the query
     /// filters.
     func query(
@@ -66,10 +84,16 @@ extension Engine {
 
     private func eachSensor(
         _ queries: [SeriesQuery],
+        readsHistory: Bool = false,
         _ body: (Int, SensorParts) async throws -> Void
     ) async throws {
         do { try await readIndex.wait() } catch { throw Committer.engineError(error) }
-        var batches = SensorBatches(pool: pool, memtable: memtable, blocks: blocks)
+        var batches = SensorBatches(
+            pool: pool,
+            memtable: memtable,
+            blocks: blocks,
+            readsHistory: readsHistory
+        )
         while true {
             let (first, parts): (Int, [SensorParts])
             do {

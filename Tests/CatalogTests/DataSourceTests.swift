@@ -58,4 +58,25 @@ import Testing
         #expect(user.description == gateway.description)
         #expect(user.family != gateway.family && user.family != admin.family)
     }
+
+    /// Goal: which of two sources goes first, by either order. Method: a schedule and a measurement,
+    /// with either belief the later one; and two versions of one algorithm.
+    @Test func `a later measurement goes before a schedule where that is wanted`() throws {
+        let sources = [
+            source(1, type: "scheduler", model: "m", version: "9"),
+            source(2, "a-user", type: "user"),
+            source(3, type: "scheduler", model: "m", version: "10"),
+        ]
+        for order in [SourceOrder.versionFirst, .latestBeliefFirst] {
+            let ranks = SourceRank.ranks(of: sources, order)
+            let schedule = try #require(ranks[SourceID(1)])
+            let user = try #require(ranks[SourceID(2)])
+            let newer = try #require(ranks[SourceID(3)])
+            let hides = order == .versionFirst
+            #expect(schedule.isPreferred(with: 1, over: user, with: 2) == hides)
+            #expect(user.isPreferred(with: 2, over: schedule, with: 1) == !hides)
+            #expect(schedule.isPreferred(with: 2, over: user, with: 1))
+            #expect(newer.version > schedule.version && newer.family == schedule.family)
+        }
+    }
 }

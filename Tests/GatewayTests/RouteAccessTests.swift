@@ -37,9 +37,22 @@ import Testing
         GET /api/penstock/v1/users/{id}/audit .on(.userAuditLog, .read)
         DELETE /api/penstock/v1/users/{id}/tokens/{token} .on(.userToken, .delete)
         GET /api/penstock/v1/users/{id}/tokens .on(.userToken, .read)
+        GET /api/dev/asset/{id} .on(.asset, .read)
+        GET /api/dev/sensor/{id} .on(.sensor, .read)
+        GET /api/dev/sensor/{id}/chart .on(.sensor, .read)
+        GET /api/dev/sensor/{id}/chart_annotations .on(.sensor, .read)
+        GET /api/dev/sensor/{id}/chart_data .on(.beliefs, .read)
+        GET /api/dev/sensor/{id}/chart_data/ .on(.beliefs, .read)
         POST /api/requestAuthToken .everyone
         POST /api/v2/query .lineClients
         POST /api/v2/write .lineClients
+        GET /api/v3_0/assets/{id}/chart .on(.asset, .read)
+        GET /api/v3_0/assets/{id}/chart_annotations .on(.asset, .read)
+        GET /api/v3_0/assets/{id}/chart_data .on(.asset, .read)
+        GET /api/v3_0/assets/{id}/chart_data/ .on(.asset, .read)
+        GET /api/v3_0/assets/{id}/kpis .on(.asset, .read)
+        POST /api/v3_0/assets/default_asset_view .users
+        POST /api/v3_0/assets/keep_legends_below_graphs .users
         GET /api/v3_0/health/ready .everyone
         DELETE /api/v3_0/sensors/{id}/data .on(.beliefs, .delete)
         GET /api/v3_0/sensors/{id}/data .on(.beliefs, .read)

@@ -15,13 +15,18 @@ package final class BlockingHTTPClient {
 
         package var text: String { String(decoding: body, as: UTF8.self) }
 
+        /// The values of a header field, by its name in lower case.
+        package func fields(_ name: String) -> [String] {
+            head.split(separator: "\r\n").dropFirst().compactMap { line in
+                let parts = line.split(separator: ":", maxSplits: 1)
+                guard parts.count == 2, parts[0].lowercased() == name else { return nil }
+                return parts[1].trimmingCharacters(in: .whitespaces)
+            }
+        }
+
         /// Of the body, without parameters, in lower case; nil if the head does not say.
         package var contentType: String? {
-            let line = head.split(separator: "\r\n").first {
-                $0.lowercased().hasPrefix("content-type:")
-            }
-            return line?.dropFirst("content-type:".count).prefix { $0 != ";" }
-                .trimmingCharacters(in: .whitespaces).lowercased()
+            fields("content-type").first.map { String($0.prefix { $0 != ";" }).lowercased() }
         }
 
         /// The body as JSON.
@@ -63,7 +68,8 @@ package final class BlockingHTTPClient {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
-        let answer = send(raw: head + "\r\n" + (body ?? ""))
+        let bytes = Array((head + "\r\n" + (body ?? "")).utf8)
+        let answer = send(raw: bytes, isHead: method == "HEAD")
         if let answer, let observe = Self.observer.withLock({ $0 }) {
             observe(port, method, path, answer)
         }
@@ -73,9 +79,10 @@ package final class BlockingHTTPClient {
     /// Sends bytes as they are and reads one answer.
     package func send(raw text: String) -> Answer? { send(raw: Array(text.utf8)) }
 
-    /// Sends bytes as they are and reads one answer.
-    package func send(raw bytes: [UInt8]) -> Answer? {
-        guard socket >= 0 || connectSocket(), write(bytes), let answer = read() else {
+    /// Sends bytes as they are and reads one answer. `isHead`: which has no body, whatever it
+    /// announces.
+    package func send(raw bytes: [UInt8], isHead: Bool = false) -> Answer? {
+        guard socket >= 0 || connectSocket(), write(bytes), let answer = read(isHead) else {
             disconnect()
             return nil
         }
@@ -131,7 +138,7 @@ package final class BlockingHTTPClient {
         return true
     }
 
-    private func read() -> Answer? {
+    private func read(_ isHead: Bool) -> Answer? {
         var head = ""
         while true {
             if let end = Self.headEnd(pending) {
@@ -146,7 +153,9 @@ package final class BlockingHTTPClient {
         }
         let length = fields.first { $0.first?.lowercased() == "content-length" }?.last
         var body: [UInt8] = []
-        if head.lowercased().contains("transfer-encoding: chunked") {
+        if isHead {
+            body = []
+        } else if head.lowercased().contains("transfer-encoding: chunked") {
             guard let chunks = readChunks() else { return nil }
             body = chunks
         } else {

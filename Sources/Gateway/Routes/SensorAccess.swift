@@ -50,7 +50,7 @@ struct SensorAccess: Sendable {
     }
 
     /// Decided before anything else about the sensor is looked at.
-    private func sensor(_ id: SensorID, for principal: Principal) -> Sensor? {
+    func sensor(_ id: SensorID, for principal: Principal) -> Sensor? {
         guard let facts = catalog.facts(.beliefs, on: id, for: principal),
             Policy.decide(principal, .read, facts).isAllowed
         else { return nil }

@@ -4,9 +4,12 @@ internal import Hummingbird
 internal import Model
 internal import TSEngine
 
-/// `POST /api/v3_0/sensors/data` with an array: beliefs about several sensors, all or nothing.
+/// `POST /api/v3_0/sensors/data` with an array: beliefs about several sensors, all or nothing. With an
+/// object: FlexMeasures' old way to post about one (`AddressedDataRoutes`).
 struct SensorBatchRoutes: Sendable {
     let gate: Gate
+    let addressed: AddressedDataRoutes
+    let repeats: RepeatedRequests
     let clock: any WallClock
     let ingestionByteCountMax: Double
     /// Turns a message about a sensor into what is stored.
@@ -20,6 +23,19 @@ struct SensorBatchRoutes: Sendable {
         guard let principal = call.principal else { throw Refusal.forbidden }
         let received = clock.now()
         let body = try await call.body(byteCountMax: ingestionByteCountMax)
+        return try await repeats.once(call, body, received) { received in
+            guard SensorBatchMessage.isArray(body) else {
+                return try await addressed.post(body, principal, received)
+            }
+            return try await store(body, principal, received)
+        }
+    }
+
+    private func store(
+        _ body: RequestBody,
+        _ principal: Principal,
+        _ received: Timestamp
+    ) async throws -> Answer {
         let message = try SensorBatchMessage(body)
         // Every right before any value is looked at.
         var sensors: [SensorID: Sensor] = [:]

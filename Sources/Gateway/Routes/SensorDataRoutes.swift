@@ -9,6 +9,7 @@ struct SensorDataRoutes: Sendable {
     let engine: Engine
     let catalog: CatalogStore
     let authenticator: Authenticator
+    let repeats: RepeatedRequests
     let clock: any WallClock
     let ingestionByteCountMax: Double
     private let zones = SensorZones()
@@ -30,7 +31,18 @@ struct SensorDataRoutes: Sendable {
         }
         let received = clock.now()
         let body = try await call.body(byteCountMax: ingestionByteCountMax)
-        let message = try SensorDataMessage(body: body, query: call.query)
+        return try await repeats.once(call, body, received) { received in
+            let message = try SensorDataMessage(body: body, query: call.query)
+            return try await store(message, sensor, principal, received: received)
+        }
+    }
+
+    func store(
+        _ message: SensorDataMessage,
+        _ sensor: Sensor,
+        _ principal: Principal,
+        received: Timestamp
+    ) async throws -> Answer {
         let batch = try await batch(message, sensor, principal, received: received)
         return switch try await engine.append(AppendRequest([batch])) {
         case .stored: .processed
@@ -82,7 +94,7 @@ struct SensorDataRoutes: Sendable {
     }
 
     /// The source through which a user speaks.
-    private func source(of principal: Principal) async throws -> SourceID {
+    func source(of principal: Principal) async throws -> SourceID {
         if let known = catalog.source(of: principal.user) { return known.id }
         guard let user = authenticator.directory.user(principal.user) else {
             throw Refusal.unauthenticated
@@ -103,7 +115,10 @@ struct SensorDataRoutes: Sendable {
     private func get(_ call: Call) async throws -> Answer {
         guard let sensor = call.sensor else { throw Refusal.forbidden }
         let body = try await call.body(byteCountMax: Double(Self.queryByteCountMax))
-        let question = try SensorDataQuery(query: call.query, body: body)
+        return try await answer(SensorDataQuery(query: call.query, body: body), sensor)
+    }
+
+    func answer(_ question: SensorDataQuery, _ sensor: Sensor) async throws -> Answer {
         try UnitRules.check(
             question,
             required: sensor.unit,
@@ -133,7 +148,7 @@ struct SensorDataRoutes: Sendable {
     }
 
     /// Questions may come in a body; they are a few fields.
-    private static let queryByteCountMax = 65_536
+    static let queryByteCountMax = 65_536
 
     private func beliefs(
         _ question: SensorDataQuery,

@@ -66,9 +66,13 @@ struct GatewayResponder: HTTPResponder {
         case .route(let found, let values), .head(let found, let values):
             (route, parameters) = (found, values)
         case .options(let allowed):
-            return Answer(200, []).with(.allow, allowed.joined(separator: ", "))
+            var answer = Answer(200, []).with(.allow, allowed.joined(separator: ", "))
+            answer.contentType = "text/html; charset=utf-8"
+            return answer
         case .wrongMethod(let allowed): throw Refusal.wrongMethod(allowed: allowed)
-        case .unknownPath: throw Refusal.unknownPath
+        case .unknownPath:
+            if let sunset = SunsetPath(path) { return sunset.answer }
+            throw Refusal.unknownPath
         }
         let call = Call(
             request: request,
@@ -116,7 +120,7 @@ struct GatewayResponder: HTTPResponder {
     ) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = answer.contentType
-        if path.hasPrefix("/api") {
+        if path.hasPrefix("/api/") {
             headers[.flexMeasuresVersion] = "1.0.1"
             if path.hasPrefix("/api/v3_0") { headers[.apiVersion] = "v3_0" }
         }

@@ -38,10 +38,12 @@ package struct GatewayServer: Service {
         self.onServing = onServing
         let counters = RequestCounters()
         self.counters = counters
+        let repeats = RepeatedRequests(keys: authenticator.requestKeys)
         let sensorData = SensorDataRoutes(
             engine: engine,
             catalog: catalog,
             authenticator: authenticator,
+            repeats: repeats,
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
@@ -78,8 +80,11 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             bodyByteCountMax: configuration.lineByteCountMax
         )
+        let addressed = AddressedDataRoutes(gate: gate, data: sensorData)
         let batches = SensorBatchRoutes(
             gate: gate,
+            addressed: addressed,
+            repeats: repeats,
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax,
             batch: { message, sensor, principal, received in
@@ -123,7 +128,9 @@ package struct GatewayServer: Service {
             mailReset: { accounts.reset.request(email: $0, by: $1) }
         )
         let routes =
-            sensorData.routes + deletion.routes + lines.routes + batches.routes + queries.routes
+            sensorData.routes + SensorUploadRoutes(sensorData).routes + addressed.routes
+            + SensorStatisticsRoutes(engine: engine, catalog: catalog).routes
+            + deletion.routes + lines.routes + batches.routes + queries.routes
             + tokens.routes + namedTokens.routes + audit.routes + operations.routes
             + structure.routes
         responder = GatewayResponder(

@@ -50,6 +50,9 @@ struct AuditTexts {
             return "Deleted sensor '\(name)': \(details["sensor"] ?? "")"
         case "sensor.updated":
             return "Updated sensor '\(name)': \(details["sensor"] ?? ""); " + updated(details)
+        case "beliefs.uploaded":
+            return "Data from \(details["files"] ?? "") uploaded to sensor '\(name)': "
+                + "\(details["sensor"] ?? "")"
         case "annotation.created":
             return "Created annotation \(details["annotation"] ?? "") (\(details["type"] ?? ""))"
         case "user.created": return "User \(userName(number)) created"
@@ -66,6 +69,12 @@ struct AuditTexts {
         case "password.changed": return "Password of user \(userName(number)) changed"
         default: return record.action
         }
+    }
+
+    /// `a`, `a and b`, `a, b and c`.
+    static func list(_ words: [String]) -> String {
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " and " + last
     }
 
     private func userName(_ number: String) -> String {

@@ -87,6 +87,7 @@ struct ServiceRoutes: Sendable {
         ),
         ("GET", "/assets/public", "Return all public assets."),
         ("GET", "/assets/types", "Get list of available asset types"),
+        ("GET", "/docs/", ""), ("GET", "/docs/<path:path>", ""),
         ("GET", "/health/ready", "Check readiness status"),
         ("GET", "/jobs/<uuid>", "Get the status of a background job"),
         ("GET", "/sensors", "Get list of sensors"),

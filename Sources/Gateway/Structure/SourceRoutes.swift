@@ -12,7 +12,7 @@ struct SourceRoutes: Sendable {
     }
 
     /// Types that there always are, in FlexMeasures' order; others follow.
-    private static let types = [
+    static let defaultTypes = [
         "user", "scheduler", "forecaster", "reporter", "demo script", "gateway", "market",
     ]
 
@@ -23,7 +23,7 @@ struct SourceRoutes: Sendable {
         let isOnlyLatest = query.flag("only_latest", default: true)
         try query.check()
         var sources = catalog.sources().filter { visibility.may(.read, .source(owner($0))) }
-        var types = Self.types
+        var types = Self.defaultTypes
         for source in sources where !types.contains(source.type) { types.append(source.type) }
         if isOnlyLatest { sources = latest(sources) }
         return Answer(

@@ -13,7 +13,7 @@ enum StructureDocuments {
     }
 
     /// Such as `2026-12`.
-    private static func nextMonth(_ now: Timestamp) -> String {
+    static func nextMonth(_ now: Timestamp) -> String {
         let text = now.iso8601(showsFraction: false)
         guard let year = Int(text.prefix(4)), let month = Int(text.dropFirst(5).prefix(2)) else {
             return "2026-01"

@@ -43,6 +43,9 @@ struct StructureRoutes: Sendable {
             + SourceRoutes(structure: structure).routes
             + AnnotationRoutes(structure: structure).routes
             + AuditLogRoutes(structure: structure).routes
+            + ChartRoutes(structure: structure).routes
+            + KPIRoutes(structure: structure).routes
+            + PreferenceRoutes(structure: structure).routes
             + TaskRunRoutes(token: taskCheckToken).routes
     }
 

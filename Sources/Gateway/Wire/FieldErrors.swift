@@ -20,7 +20,7 @@ package struct FieldErrors: Error, Sendable, Equatable {
     }
 
     /// Which part of the request the fields are of, such as `json`.
-    package let location: String
+    package private(set) var location: String
     /// In the order in which the faults were found.
     package private(set) var fields: [(name: String, details: Details)] = []
 
@@ -47,7 +47,8 @@ package struct FieldErrors: Error, Sendable, Equatable {
         }
     }
 
-    /// Notes a text about the element `index` of a list field. Elements come in ascending order.
+    /// Notes a text about the element `index` of a list field. Elements come in ascending order; one
+    /// may have several texts.
     package mutating func add(_ field: String, index: Int, _ text: String) {
         guard let position = position(of: field) else { return }
         switch fields[position].details {
@@ -60,6 +61,13 @@ package struct FieldErrors: Error, Sendable, Equatable {
             fields[position].details = .elements([(index, text)])
         case .texts: break
         }
+    }
+
+    /// The same faults, said of another part of the request.
+    package func moved(to location: String) -> FieldErrors {
+        var copy = self
+        copy.location = location
+        return copy
     }
 
     /// Notes what concerns no single field.
@@ -99,8 +107,11 @@ package struct FieldErrors: Error, Sendable, Equatable {
             case .texts(let texts): writer.value(.array(texts.map { .string($0) }))
             case .elements(let elements):
                 writer.beginObject()
-                for element in elements {
-                    writer.member(String(element.index), .array([.string(element.text)]))
+                var rest = elements[...]
+                while let index = rest.first?.index {
+                    let texts = rest.prefix { $0.index == index }
+                    writer.member(String(index), .array(texts.map { .string($0.text) }))
+                    rest = rest.dropFirst(texts.count)
                 }
                 writer.endObject()
             }

@@ -1,7 +1,7 @@
 internal import CZLib
 
-/// Undoes `Content-Encoding: gzip` or `deflate`, piece by piece, with a bound on what comes out: a
-/// small body can stand for a thousand times its size.
+/// Undoes `Content-Encoding: gzip` or `deflate`, or the compression of a ZIP archive's member, piece
+/// by piece, with a bound on what comes out: a small body can stand for a thousand times its size.
 ///
 /// Owns zlib's state; cannot be copied, so it is freed once. Not `Sendable`: used by one request.
 @safe struct GzipBody: ~Copyable {
@@ -16,6 +16,8 @@ internal import CZLib
     /// What a `Content-Encoding` header says.
     enum Encoding: Sendable, Equatable {
         case identity, gzip, deflate
+        /// Deflate without a frame, as in ZIP archives; no header names it.
+        case bare
 
         /// Nil for anything that is not understood, also for several encodings.
         init?(_ header: String) {
@@ -45,8 +47,15 @@ internal import CZLib
         isGzip = encoding == .gzip
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        // 15 bits are the largest window; 16 more ask for gzip's header, none for zlib's.
-        let result = unsafe penstock_inflate_init(stream, isGzip ? 31 : 15)
+        // 15 bits are the largest window; 16 more ask for gzip's header, none for zlib's; a negative
+        // number for no frame at all.
+        let windowBits: Int32 =
+            switch encoding {
+            case .gzip: 31
+            case .bare: -15
+            case .deflate, .identity: 15
+            }
+        let result = unsafe penstock_inflate_init(stream, windowBits)
         precondition(result == Z_OK, "zlib has no memory")
     }
 

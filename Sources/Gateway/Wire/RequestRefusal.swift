@@ -30,6 +30,14 @@ package enum RequestRefusal: Error, Sendable, Equatable {
         }
     }
 
+    /// The same, with faults of fields said of another part of the request.
+    func moved(to location: String) -> RequestRefusal {
+        switch self {
+        case .badRequest: self
+        case .unprocessable(let errors): .unprocessable(errors.moved(to: location))
+        }
+    }
+
     /// 422 if there are errors.
     static func check(_ errors: FieldErrors) throws(RequestRefusal) {
         if !errors.isEmpty { throw .unprocessable(errors) }

@@ -14,6 +14,14 @@ struct SensorBatchMessage: Sendable {
     /// Messages of one body.
     static let entryCountMax = 10_000
 
+    /// Whether a body begins as an array does; what begins otherwise is not for here.
+    static func isArray(_ body: RequestBody) -> Bool {
+        guard body.isJSON else { return false }
+        var scanner = JSONScanner()
+        guard (try? scanner.start(body.bytes.span)) != nil else { return false }
+        return scanner.peek(body.bytes.span) == UInt8(ascii: "[")
+    }
+
     /// Finds the messages and their sensors. Nothing else of them is read yet, because it is not to
     /// be looked at before the caller's rights are known.
     ///
@@ -30,6 +38,12 @@ struct SensorBatchMessage: Sendable {
         guard !entries.isEmpty, entries.count <= Self.entryCountMax else {
             let text = "Give a list of 1 to \(Self.entryCountMax) messages."
             throw Self.refusal("_schema", text)
+        }
+        // FlexMeasures takes one message of this kind only.
+        if entries.contains(where: { $0.sensor == Self.addressed }) {
+            throw .unprocessable(
+                FieldErrors(location: "json", field: "_schema", FieldTexts.notAnObject)
+            )
         }
         if let index = entries.firstIndex(where: { $0.sensor == Self.unnamed }) {
             throw Self.refusal("sensor", "Message \(index) does not name a sensor by its id.")
@@ -51,6 +65,8 @@ struct SensorBatchMessage: Sendable {
 
     /// No sensor has it: keys are positive.
     private static let unnamed = SensorID(0)
+    /// The sensor is named by an entity address.
+    private static let addressed = SensorID(-1)
 
     private static func refusal(_ field: String, _ text: String) -> RequestRefusal {
         .unprocessable(
@@ -101,7 +117,9 @@ struct SensorBatchMessage: Sendable {
             isNamed = true
             switch try scanner.value(bytes, depth: 2) {
             case .integer(let id) where id > 0: sensor = SensorID(id)
-            case .string(let text): sensor = Int64(text).map(SensorID.init) ?? unnamed
+            case .string(let text) where text.hasPrefix(EntityAddress.scheme): sensor = addressed
+            case .string(let text):
+                if let id = Int64(text), id > 0 { sensor = SensorID(id) }
             default: break
             }
         }

@@ -38,15 +38,45 @@ enum Selection {
         _ query: SeriesQuery,
         ranks: ([SourceID]) -> [SourceID: SourceRank]
     ) -> [SeriesKey: BeliefColumns] {
+        beliefs(series, query, SourceDetail(), ranks: ranks)
+    }
+
+    /// What each source believes; ascending, none empty. A source's median stands under the
+    /// probability 0.5.
+    static func beliefs(
+        _ series: [SeriesKey: BeliefColumns],
+        _ query: SeriesQuery,
+        _ detail: SourceDetail,
+        ranks: ([SourceID]) -> [SourceID: SourceRank]
+    ) -> [SeriesKey: BeliefColumns] {
         var result: [SeriesKey: BeliefColumns] = [:]
-        let perSource = latestQuantiles(series, query)
-        for (_, quantiles) in perSource {
-            for quantile in quantiles where !quantile.columns.isEmpty {
-                result[quantile.key] = quantile.columns
+        let perSource =
+            detail.isLatestOnly ? latestQuantiles(series, query) : allQuantiles(series, query)
+        for (source, quantiles) in perSource {
+            if detail.isMedianOnly {
+                let key = SeriesKey(sensor: query.sensor, source: source)
+                result[key] = median(quantiles)
+            } else {
+                for quantile in quantiles { result[quantile.key] = quantile.columns }
             }
         }
-        guard perSource.count > 1 else { return result }
+        result = result.filter { !$0.value.isEmpty }
+        guard detail.isHighestVersionOnly, perSource.count > 1 else { return result }
         return SourceSelection.highestVersions(result, ranks: ranks(perSource.keys.sorted()))
+    }
+
+    /// Per source all beliefs that pass the filters; its quantiles ascending.
+    private static func allQuantiles(
+        _ series: [SeriesKey: BeliefColumns],
+        _ query: SeriesQuery
+    ) -> [SourceID: [Quantile]] {
+        var result: [SourceID: [Quantile]] = [:]
+        for key in series.keys.sorted() {
+            if let sources = query.sources, !sources.contains(key.source) { continue }
+            guard let columns = series[key] else { continue }
+            result[key.source, default: []].append((key, all(columns, query)))
+        }
+        return result
     }
 
     private typealias Quantile = (key: SeriesKey, columns: BeliefColumns)
@@ -114,18 +144,22 @@ enum Selection {
             while index < columns.count && columns.eventStarts[index] == event {
                 defer { index += 1 }
                 let belief = columns.beliefTimes[index]
-                if let knownBy = query.knownBy, belief > knownBy { continue }
-                if query.horizonMin != nil || query.horizonMax != nil {
-                    let knowledge =
-                        offset.map { event &+ $0 }
-                        ?? query.timing.knowledgeTime(eventStart: event)
-                    let horizon = knowledge &- belief
-                    if let least = query.horizonMin, horizon < least { continue }
-                    if let most = query.horizonMax, horizon > most { continue }
-                }
-                best = index
+                if query.admits(belief, about: event, offset) { best = index }
             }
             if let best { result.append(event, columns.beliefTimes[best], columns.values[best]) }
+        }
+        return result
+    }
+
+    /// All beliefs that pass the filters.
+    private static func all(_ columns: BeliefColumns, _ query: SeriesQuery) -> BeliefColumns {
+        let offset = query.timing.knowledge.constantOffset(resolution: query.timing.resolution)
+        var result = BeliefColumns()
+        result.reserveCapacity(columns.count)
+        for index in 0..<columns.count {
+            let (event, belief) = (columns.eventStarts[index], columns.beliefTimes[index])
+            guard query.admits(belief, about: event, offset) else { continue }
+            result.append(event, belief, columns.values[index])
         }
         return result
     }
@@ -146,7 +180,23 @@ enum Selection {
 
 extension SeriesQuery {
     /// Whether a belief's time decides if it may answer.
-    var filtersBeliefs: Bool { knownBy != nil || horizonMin != nil || horizonMax != nil }
+    var filtersBeliefs: Bool {
+        knownBy != nil || knownSince != nil || horizonMin != nil || horizonMax != nil
+    }
+
+    /// Whether a belief passes the filters. Times in µs since 1970 UTC.
+    ///
+    /// `offset`: from an event's start to its knowledge time, where it is always the same, µs.
+    fileprivate func admits(_ belief: Int64, about event: Int64, _ offset: Int64?) -> Bool {
+        if let knownBy, belief > knownBy { return false }
+        if let knownSince, belief < knownSince { return false }
+        if horizonMin == nil && horizonMax == nil { return true }
+        let knowledge = offset.map { event &+ $0 } ?? timing.knowledgeTime(eventStart: event)
+        let horizon = knowledge &- belief
+        if let horizonMin, horizon < horizonMin { return false }
+        if let horizonMax, horizon > horizonMax { return false }
+        return true
+    }
 }
 
 extension BeliefColumns {

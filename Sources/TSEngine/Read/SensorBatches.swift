@@ -15,11 +15,14 @@ struct SensorBatches {
     let pool: PostgresPool
     let memtable: Memtable
     let blocks: BlockReader
+    /// Whether superseded beliefs are wanted of queries that filter none, too.
+    let readsHistory: Bool
     private var next = 0
     private var count = firstCount
 
-    init(pool: PostgresPool, memtable: Memtable, blocks: BlockReader) {
+    init(pool: PostgresPool, memtable: Memtable, blocks: BlockReader, readsHistory: Bool) {
         (self.pool, self.memtable, self.blocks) = (pool, memtable, blocks)
+        self.readsHistory = readsHistory
     }
 
     /// What is stored for the next queries, in their order; empty at the end.
@@ -43,7 +46,7 @@ struct SensorBatches {
         }
         let plans = batch.map { blocks.plan($0.sensor, events: $0.events) }
         let wanted = zip(batch, plans).map { query, plan in
-            plan.missing.filter { $0.table == .current || query.filtersBeliefs }
+            plan.missing.filter { $0.table == .current || needsHistory(query) }
         }
         let missing = Array(Set(wanted.joined()))
         var fetched: [BlockCache.Key: [BlockRow]] = [:]
@@ -55,7 +58,7 @@ struct SensorBatches {
         var byteCount = 0
         for (index, query) in zip(parts.indices, batch) {
             parts[index].current = plans[index].rows[.current] ?? []
-            if query.filtersBeliefs { parts[index].history = plans[index].rows[.history] ?? [] }
+            if needsHistory(query) { parts[index].history = plans[index].rows[.history] ?? [] }
             for key in wanted[index] {
                 guard let rows = fetched[key] else { continue }
                 byteCount = rows.reduce(byteCount) { $0 + $1.byteCount }
@@ -68,6 +71,10 @@ struct SensorBatches {
         }
         adapt(batchCount: batch.count, byteCount: byteCount)
         return (first, parts)
+    }
+
+    private func needsHistory(_ query: SeriesQuery) -> Bool {
+        readsHistory || query.filtersBeliefs
     }
 
     private mutating func adapt(batchCount: Int, byteCount: Int) {

@@ -8,6 +8,8 @@ package struct SeriesQuery: Sendable {
     package let events: ClosedRange<Int64>
     /// Only beliefs held at or before this moment, µs since 1970 UTC: "as known at".
     package var knownBy: Int64?
+    /// Only beliefs held at or after this moment, µs since 1970 UTC.
+    package var knownSince: Int64?
     /// Only beliefs with at least this horizon, µs.
     package var horizonMin: Int64?
     /// Only beliefs with at most this horizon, µs.

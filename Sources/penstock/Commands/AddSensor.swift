@@ -16,6 +16,15 @@ struct AddSensor: AsyncParsableCommand {
     @Option(help: "IANA time zone.") var timezone: String
     @Option(help: "Id of the asset.") var asset: Int64
     @Option(help: "A JSON object.") var attributes = "{}"
+    @Option(
+        help: ArgumentHelp(
+            "When its events can be known: ex_post, ex_ante, at_date, x_days_ago_at_y_oclock or x_years_ago_at_date, and what it needs.",
+            discussion:
+                "Without it when they end. Day-ahead prices: 'x_days_ago_at_y_oclock x=1 y=12 z=Europe/Paris'.",
+            valueName: "RULE"
+        )
+    )
+    var knowledgeHorizon: String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -26,12 +35,47 @@ struct AddSensor: AsyncParsableCommand {
                     name: name,
                     unit: unit,
                     timezone: timezone,
-                    timing: EventTiming(resolution: try resolution()),
+                    timing: try timing(),
                     asset: AssetID(asset),
                     attributes: attributes
                 )
             )
             Output.print(CatalogDocuments.sensor(sensor), json: output.json)
+        }
+    }
+
+    private func timing() throws -> EventTiming {
+        guard let text = knowledgeHorizon else {
+            return EventTiming(resolution: try resolution())
+        }
+        return EventTiming(resolution: try resolution(), knowledge: try Self.knowledge(text))
+    }
+
+    /// A rule as a function's name and its parameters, `name=value`, between blanks.
+    static func knowledge(_ text: String) throws -> KnowledgeRule {
+        let words = text.split(separator: " ")
+        var parameters: StoredParameters = [:]
+        for word in words.dropFirst() {
+            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else {
+                throw CommandError("knowledge-horizon: `\(word)` is not of the form name=value")
+            }
+            parameters[parts[0]] = Double(parts[1]).map { .number($0) } ?? .text(parts[1])
+        }
+        do throws(KnowledgeRule.StoredError) {
+            return try KnowledgeRule(
+                function: words.first.map(String.init) ?? "",
+                parameters: parameters
+            )
+        } catch {
+            switch error {
+            case .unknownFunction(let name):
+                throw CommandError("knowledge-horizon: there is no rule `\(name)`")
+            case .badParameter(let name):
+                throw CommandError(
+                    "knowledge-horizon: `\(name)` is missing or not as the rule needs it"
+                )
+            }
         }
     }
 

@@ -69,7 +69,7 @@ struct Server {
         )
         try await Schema.prepare(pool, embeddedOwner: embedded?.ownerConninfo)
         try await Schema.warn(pool, Logger(label: "penstock.database"))
-        let catalog = CatalogStore(pool: pool)
+        let catalog = CatalogStore(pool: pool, sourceOrder: try settings.sourceOrder())
         try await catalog.ensureInitialStructure()
         try await catalog.load()
         let authenticator = Authenticator(

@@ -1,4 +1,5 @@
 import Auth
+import Catalog
 import Foundation
 import TSEngine
 
@@ -105,6 +106,11 @@ struct Settings {
         try MemoryBudget(self).apply(to: &configuration)
         configuration.allowsOverwrite = try flag("FLEXMEASURES_ALLOW_DATA_OVERWRITE") ?? false
         return configuration
+    }
+
+    /// Whether the latest belief goes before versions (PENSTOCK_LATEST_BELIEF_FIRST). Default no.
+    func sourceOrder() throws -> SourceOrder {
+        try flag("PENSTOCK_LATEST_BELIEF_FIRST") ?? false ? .latestBeliefFirst : .versionFirst
     }
 
     /// Seconds between two rounds of retention (PENSTOCK_RETENTION_INTERVAL). Default an hour.

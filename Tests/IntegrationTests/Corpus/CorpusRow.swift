@@ -38,6 +38,8 @@ struct CorpusRow: @unchecked Sendable {
         var headers = row["headers"] as? [String: String] ?? [:]
         if let raw = row["raw_body"] as? String {
             body = raw
+        } else if let given = row["body"] as? [String: Any], let files = given["files"] {
+            (body, headers["Content-Type"]) = Self.form(given["form"], files)
         } else if let given = row["body"] {
             let data = try JSONSerialization.data(
                 withJSONObject: given,
@@ -52,6 +54,27 @@ struct CorpusRow: @unchecked Sendable {
         self.headers = headers
         status = row["status"] as? Int
         answer = row["response_body"]
+    }
+
+    /// A recorded form: plain fields, and files as name, text and type.
+    private static func form(_ fields: Any?, _ files: Any) -> (body: String, type: String) {
+        let boundary = "recorded-form"
+        var body = ""
+        for (name, text) in (fields as? [String: String] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            body += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n"
+            body += "\(text)\r\n"
+        }
+        for (name, file) in (files as? [String: [String]] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            body += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\""
+            // A client that has no name for a file sends a plain field.
+            if let filename = file.first, filename != "None" {
+                body += "; filename=\"\(filename)\""
+            }
+            body += "\r\n"
+            if file.count > 2 { body += "Content-Type: \(file[2])\r\n" }
+            body += "\r\n\(file.count > 1 ? file[1] : "")\r\n"
+        }
+        return (body + "--\(boundary)--\r\n", "multipart/form-data; boundary=\(boundary)")
     }
 
     /// Method and path, numbers left out.
@@ -91,7 +114,14 @@ struct CorpusNumbers {
     /// The kinds of numbers by the names of fields.
     private static let kinds = [
         "generic_asset_id": "assets", "parent_asset_id": "assets", "parent": "assets",
-        "root": "assets", "asset": "assets", "account_id": "accounts", "account": "accounts",
+        "root": "assets", "asset": "assets", "asset_id": "assets", "account_id": "accounts",
+        "account": "accounts",
+    ]
+
+    /// Of what the ids within a member are.
+    private static let kindsWithin = [
+        "sensors": "sensors", "sensor": "sensors", "child_assets": "assets", "source": "sources",
+        "sources": "sources",
     ]
 
     func field(_ name: String, _ number: Int) -> Int {
@@ -108,8 +138,14 @@ struct CorpusNumbers {
             var result: [String: Any] = [:]
             for (name, member) in object {
                 switch name {
-                case "entity_address", "event_datetime", "last_login_at", "last_seen_at", "detail":
+                case "entity_address", "event_datetime", "last_login_at", "last_seen_at", "detail",
+                    "auth_token":
                     result[name] = "…"
+                // Ages of data, and when they came.
+                case "staleness" where member is String, "Last recorded": result[name] = "…"
+                case "reason":
+                    result[name] = (member as? String)?
+                        .replacing(/recent data is .* (old|in the future),/, with: "recent data")
                 case "url":
                     result[name] = (member as? String)?.split(separator: "/").dropFirst(2)
                         .joined(separator: "/")
@@ -119,14 +155,15 @@ struct CorpusNumbers {
                     } else if let number = member as? Int, name == "id" {
                         result[name] = recordedNumber(kind, number)
                     } else {
-                        let inner =
-                            name == "sensors" ? "sensors" : name == "child_assets" ? "assets" : kind
+                        let inner = Self.kindsWithin[name] ?? kind
                         result[name] = normalized(member, kind: inner, isOurs: isOurs)
                     }
                 }
             }
             return result
         case let list as [Any]:
+            // One of the pairs in which statistics may come.
+            if list.first as? String == "Last recorded" { return ["Last recorded", "…"] }
             let all = list.map { normalized($0, kind: kind, isOurs: isOurs) }
             // Lists of objects have no order that was promised.
             guard all.allSatisfy({ $0 is [String: Any] }) else { return all }

@@ -32,7 +32,7 @@ struct SeededWorld: Sendable {
                     "add", "user", "--email", "\(user.name)@example.com", "--username", user.name,
                     "--account", "\(user.account)", "--password-stdin",
                 ] + roles,
-                input: "correct-horse-9\n"
+                input: "\(Self.password)\n"
             )
         }
         try Self.sql(Self.sources, in: process)
@@ -43,7 +43,36 @@ struct SeededWorld: Sendable {
         self.tokens = tokens
         // What was written beside the server is heard of within a second.
         Thread.sleep(forTimeInterval: 2)
+        try SeededBeliefs.post(to: process, tokens)
+        // The market's beliefs are posted by somebody who then lends it his source no longer.
+        try Self.sql(Self.marketSource, in: process)
+        Thread.sleep(forTimeInterval: 2)
     }
+
+    /// What was recorded of a token, as a token of this server: only its beginning was kept.
+    func credential(_ text: String, in row: CorpusRow) -> String {
+        guard text.hasPrefix("eyJ") || text.hasPrefix("Bearer eyJ"), let token = tokens["a-user"]
+        else { return text }
+        let prefix = text.hasPrefix("Bearer") ? "Bearer " : ""
+        return prefix + (row.name.contains("tampered") ? String(token.dropLast()) + "!" : token)
+    }
+
+    /// A recorded body with the passwords of this server, whose policy wants better ones than the
+    /// recorded, and with its tokens.
+    func withPasswords(_ body: String, in row: CorpusRow) -> String {
+        var body = body
+        for user in Self.users {
+            body = body.replacingOccurrences(of: "pw-\(user.name)-1234", with: Self.password)
+        }
+        guard let start = body.range(of: "\"eyJ"),
+            let end = body[start.upperBound...].firstIndex(of: "\"")
+        else { return body }
+        let old = String(body[body.index(after: start.lowerBound)..<end])
+        return body.replacingOccurrences(of: old, with: credential(old, in: row))
+    }
+
+    /// Everybody's.
+    static let password = "correct-horse-9"
 
     private static func sql(_ text: String, in process: PenstockProcess) throws {
         let file = "\(process.dataDirectory).sql"
@@ -65,6 +94,52 @@ struct SeededWorld: Sendable {
         ("utc power", "MW", "15 minutes"),
     ]
 
+    /// The assets that FlexMeasures makes for users to copy.
+    private static var templates: String {
+        let assets: [(name: String, type: Int, key: String, flexModel: String, text: String)] = [
+            (
+                "Battery Template", 5, "battery-template",
+                """
+                {"soc-max": "450 kWh", "soc-min": "50 kWh", "power-capacity": "500 kW",
+                 "state-of-charge": {"sensor": 2}, "roundtrip-efficiency": "90%"}
+                """,
+                "Single battery asset with example power and state-of-charge sensors, plus a basic storage flex-model. Copy this to start modeling a battery."
+            ),
+            (
+                "EV Charger Template", 3, "ev-charger-template",
+                """
+                {"soc-max": "60 kWh", "soc-min": "0 kWh", "soc-minima": "12 kWh",
+                 "power-capacity": "11 kW", "state-of-charge": {"sensor": 4},
+                 "production-capacity": "0 kW", "roundtrip-efficiency": "90%"}
+                """,
+                "Single EV charger asset with example charging power and state-of-charge sensors, plus a simple charging flex-model. Copy this to start building a charger or EV charging setup."
+            ),
+            (
+                "Heat Pump Template", 8, "heat-pump-template",
+                """
+                {"soc-max": "15 kWh", "soc-min": "0 kWh", "power-capacity": "5 kW",
+                 "state-of-charge": {"sensor": 6}, "storage-efficiency": "99.3 %",
+                 "charging-efficiency": "300 %", "production-capacity": "0 kW",
+                 "consumption-capacity": "5 kW"}
+                """,
+                "Single heat-pump-with-buffer style asset, represented as thermal storage with example power and thermal state-of-charge sensors. Copy this to start modeling heat flexibility."
+            ),
+        ]
+        let rows = assets.enumerated().map { index, asset in
+            """
+            (\(index + 1), '\(asset.name)', \(asset.type), '\(asset.text)',
+                '{"template": {"key": "\(asset.key)", "kind": "single-asset", "has_scenarios": false}}',
+                '\(asset.flexModel)',
+                '[{"plots": [{"sensor": \(2 * index + 1)}], "title": "Power"},
+                  {"plots": [{"sensor": \(2 * index + 2)}], "title": "State of charge"}]')
+            """
+        }
+        return """
+            INSERT INTO asset (id, name, asset_type_id, description, attributes, flex_model,
+                sensors_to_show) VALUES \(rows.joined(separator: ", "));
+            """
+    }
+
     private static var structure: String {
         var lines = [
             """
@@ -74,10 +149,8 @@ struct SeededWorld: Sendable {
             INSERT INTO account_account_role VALUES (1, 1), (2, 1), (3, 6), (4, 1);
             INSERT INTO asset_type (id, name, description)
                 VALUES (9, 'transmission zone', 'transmission zone');
+            \(templates)
             INSERT INTO asset (id, name, asset_type_id, attributes) VALUES
-                (1, 'Battery Template', 5,
-                    '{"template": {"key": "battery-template", "kind": "single-asset", "has_scenarios": false}}'),
-                (2, 'EV Charger Template', 3, '{}'), (3, 'Heat Pump Template', 8, '{}'),
                 (4, 'Public market', 9, '{}');
             """
         ]
@@ -130,6 +203,8 @@ struct SeededWorld: Sendable {
         }
         lines.append(
             """
+            UPDATE sensor SET knowledge_horizon_fnc = 'x_days_ago_at_y_oclock',
+                knowledge_horizon_par = '{"x": 1, "y": 12, "z": "Europe/Paris"}' WHERE id = 7;
             SELECT setval(pg_get_serial_sequence('account', 'id'), 5),
                 setval(pg_get_serial_sequence('asset_type', 'id'), 9),
                 setval(pg_get_serial_sequence('asset', 'id'), 16),
@@ -139,13 +214,20 @@ struct SeededWorld: Sendable {
         return lines.joined(separator: "\n")
     }
 
+    /// The market speaks through the first user until its prices are posted.
     private static var sources: String {
         """
         INSERT INTO data_source (id, name, type, user_id, account_id)
-            SELECT 3 + id, username, 'user', id, account_id FROM app_user;
-        INSERT INTO data_source (id, name, type) VALUES (18, 'ENTSO-E', 'market');
+            SELECT 3 + id, username, 'user', id, account_id FROM app_user WHERE id > 1;
+        INSERT INTO data_source (id, name, type, user_id) VALUES (18, 'ENTSO-E', 'market', 1);
         SELECT setval(pg_get_serial_sequence('data_source', 'id'), 18);
         UPDATE app_user SET active = false WHERE username = 'a-inactive';
         """
     }
+
+    private static let marketSource = """
+        UPDATE data_source SET user_id = NULL WHERE id = 18;
+        INSERT INTO data_source (id, name, type, user_id, account_id)
+            SELECT 3 + id, username, 'user', id, account_id FROM app_user WHERE id = 1;
+        """
 }

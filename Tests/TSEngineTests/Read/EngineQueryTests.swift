@@ -87,8 +87,10 @@ import Testing
                     let queries = Self.queries(&random)
                     try await Self.compareValues(engine, queries)
                     try await Self.compareAggregates(engine, queries, &random)
+                    try await Self.compareHistory(engine, queries, &random)
                 }
                 try await Self.compareLast(engine)
+                try await Self.compareExtents(engine)
             }
         }
     }
@@ -148,6 +150,59 @@ import Testing
         }
     }
 
+    /// All that a source has believed says what it believed at any moment.
+    private static func compareHistory(
+        _ engine: Engine,
+        _ queries: [SeriesQuery],
+        _ random: inout SeededGenerator
+    ) async throws {
+        var detail = SourceDetail()
+        (detail.isLatestOnly, detail.isHighestVersionOnly) = (false, false)
+        let moment =
+            queries[0].events.lowerBound + .random(in: -20..<400, using: &random) * resolution
+        var known = queries
+        for index in known.indices where known[index].knownBy.map({ $0 > moment }) ?? true {
+            known[index].knownBy = moment
+        }
+        var since = queries
+        for index in since.indices { since[index].knownSince = moment }
+        var recent: [[SeriesKey: BeliefColumns]] = []
+        try await engine.beliefs(since, detail, ranks: ranks) { recent.append($1) }
+        try await engine.beliefs(queries, detail, ranks: ranks) { index, found in
+            for source in 1...3 {
+                var one = known[index]
+                one.sources = [SourceID(Int64(source))]
+                let isWanted = queries[index].sources?.contains(SourceID(Int64(source))) ?? true
+                let expected =
+                    isWanted ? try await engine.query(one, ranks: ranks).columns : BeliefColumns()
+                let key = SeriesKey(sensor: one.sensor, source: SourceID(Int64(source)))
+                let all = found[key] ?? BeliefColumns()
+                let earlier = all.where { $0 <= one.knownBy ?? .max }
+                #expect(Selection.latestPerEvent(earlier) == expected)
+                #expect((recent[index][key] ?? BeliefColumns()) == all.where { $0 >= moment })
+            }
+        }
+        try await engine.beliefs(queries, SourceDetail(), ranks: ranks) { index, found in
+            for (key, columns) in found {
+                var one = queries[index]
+                one.sources = [key.source]
+                let single = try await engine.query(one, ranks: ranks)
+                #expect(single.columns == columns)
+            }
+        }
+    }
+
+    private static func compareExtents(_ engine: Engine) async throws {
+        let extents = try await engine.extents(of: sensors + [SensorID(99)])
+        #expect(extents[SensorID(99)] == nil)
+        for sensor in sensors {
+            let query = SeriesQuery(sensor: sensor, timing: timing, events: .min ... .max)
+            let all = try await engine.query(query, ranks: ranks).columns.eventStarts
+            #expect(extents[sensor]?.lowerBound == all.first)
+            #expect(extents[sensor]?.upperBound == all.last)
+        }
+    }
+
     /// Goal: zone maps do answer. Method: how many blocks were decoded.
     @Test func `a whole block is answered without decoding it`() throws {
         let key = SeriesKey(sensor: SensorID(1), source: SourceID(1))
@@ -193,5 +248,16 @@ import Testing
         try check(.last, [0, 1_000], [1], decoded: 1, recent: beside)
         let deletion = Deletion(sensor: key.sensor, events: 0...0)
         try check(.count, [0, 1_000], [99], decoded: 1, deletions: [deletion])
+    }
+}
+
+extension BeliefColumns {
+    /// Those whose belief time passes.
+    fileprivate func `where`(_ passes: (Int64) -> Bool) -> BeliefColumns {
+        var result = BeliefColumns()
+        for index in 0..<count where passes(beliefTimes[index]) {
+            result.append(eventStarts[index], beliefTimes[index], values[index])
+        }
+        return result
     }
 }
