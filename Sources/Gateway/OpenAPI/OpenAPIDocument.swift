@@ -54,12 +54,12 @@ struct OpenAPIDocument: Sendable {
 
     let entries: [Entry]
 
-    /// Routes without a description, such as pages, are left out.
+    /// In the order of the descriptions; routes without one, such as pages, are left out.
     init(routes: [Route], descriptions: [RouteDescription] = RouteDescriptions.all) {
-        var byKey: [String: RouteDescription] = [:]
-        for description in descriptions { byKey[description.key] = description }
-        entries = routes.compactMap { route in
-            byKey["\(route.method.rawValue) \(route.path)"].map { Entry(route, $0) }
+        var byKey: [String: Route] = [:]
+        for route in routes { byKey["\(route.method.rawValue) \(route.path)"] = route }
+        entries = descriptions.compactMap { description in
+            byKey[description.key].map { Entry($0, description) }
         }
     }
 

@@ -13,6 +13,7 @@ struct RouteDescription: Sendable {
         case users = "Users"
         case annotations = "Annotations"
         case history = "History"
+        case charts = "Charts"
         case queries = "Many sensors"
         case tokens = "Tokens"
         case lines = "Line protocol"
@@ -80,7 +81,9 @@ struct RouteDescription: Sendable {
         return copy
     }
 
-    func takes(_ parameters: Parameter...) -> RouteDescription {
+    func takes(_ parameters: Parameter...) -> RouteDescription { takes(parameters) }
+
+    func takes(_ parameters: [Parameter]) -> RouteDescription {
         var copy = self
         copy.parameters += parameters
         return copy

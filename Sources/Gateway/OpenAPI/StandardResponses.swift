@@ -73,7 +73,10 @@ enum StandardResponses {
             if subject.isMissingNotFound { responses.append(notFound) }
         }
         if isKnown { responses += [unauthorized, forbidden] }
-        if hasBody { responses += [tooLarge, unsupportedEncoding, unprocessable] }
+        if hasBody { responses += [tooLarge, unsupportedEncoding] }
+        if hasBody, !responses.contains(where: { $0.status == unprocessable.status }) {
+            responses.append(unprocessable)
+        }
         if isKnown || hasBody { responses.append(unavailable) }
         if path.hasPrefix("/api"), !path.hasPrefix("/api/v3_0/health") {
             responses.append(tooMany)

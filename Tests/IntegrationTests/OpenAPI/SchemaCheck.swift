@@ -90,7 +90,8 @@ struct SchemaCheck {
                 found += problems(member, more, at: "\(place).\(name)")
             }
         }
-        let isOpen = schema["properties"] == nil || schema["additionalProperties"]?.object != nil
+        var isOpen = schema["properties"] == nil
+        if case .object? = schema["additionalProperties"] { isOpen = true }
         return (found, isOpen ? nil : Set(properties.keys))
     }
 

@@ -25,7 +25,7 @@ enum HistoryOperations {
     ]
 
     private static func paged(_ path: String, _ summary: String) -> RouteDescription {
-        paging.reduce(RouteDescription(.get, path, .history, summary)) { $0.takes($1) }
+        RouteDescription(.get, path, .history, summary).takes(paging)
     }
 
     private static let logs: [RouteDescription] = [

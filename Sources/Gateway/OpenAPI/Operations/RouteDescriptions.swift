@@ -4,7 +4,7 @@ enum RouteDescriptions {
         [
             SensorDataOperations.all, SensorOperations.all, AssetOperations.all,
             AccountOperations.all, UserOperations.all, AnnotationOperations.all,
-            HistoryOperations.all, QueryOperations.all, TokenOperations.all,
+            HistoryOperations.all, ChartOperations.all, QueryOperations.all, TokenOperations.all,
             LineOperations.all, ServiceOperations.all,
         ].flatMap { $0 }
 }
