@@ -41,7 +41,7 @@ import Testing
                     "-c",
                     """
                     UPDATE data_source SET type = 'scheduler', model = 'M', version = '9',
-                        user_id = NULL WHERE id = 1
+                        user_id = NULL WHERE user_id IS NOT NULL
                     """,
                 ],
                 output: "/dev/null"
