@@ -14,7 +14,7 @@ final class FlexMeasuresPeer: SensorDataServer {
     private let redisPort: UInt16
     private var servers: [ServerProcess] = []
 
-    /// Threads of each worker: as many as the load has connections, so that none waits for another.
+    /// Threads of each worker: together as many as the load has connections, which stay open.
     private static let threadCount = 16
     private static let seed = "Benchmarks/PeerBenchmarks/flexmeasures_seed.py"
 
