@@ -137,7 +137,7 @@ final class PenstockPeer: Peer {
             .split(separator: "\n", omittingEmptySubsequences: false)
         let session = try PostgresSession(
             socketFolder: String(lines[4]),
-            user: "penstock",
+            user: "penstock_app",
             database: "penstock"
         )
         let ids = try session.query(
