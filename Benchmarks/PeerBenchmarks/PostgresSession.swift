@@ -61,7 +61,11 @@ final class PostgresSession {
                 try skip(length)
                 if let error { throw Failure("postgres: \(error)") }
                 return result
-            case "E": error = Self.errorText(try take(length))
+            case "E":
+                let text = Self.errorText(try take(length))
+                // After a fatal one nothing follows.
+                guard !text.hasPrefix("FATAL") else { throw Failure("postgres: \(text)") }
+                error = text
             case "R":
                 guard Self.number(try take(length)) == 0 else {
                     throw Failure("postgres asks for a password")
@@ -102,12 +106,14 @@ final class PostgresSession {
         bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// The field `M` of an error message.
+    /// The fields `V`, severity, and `M`, message, of an error message.
     private static func errorText(_ bytes: [UInt8]) -> String {
-        for field in bytes.split(separator: 0) where field.first == 77 {
+        let fields = bytes.split(separator: 0)
+        let texts = "VM".utf8.map { kind in
+            let field = fields.first { $0.first == kind } ?? []
             return String(decoding: field.dropFirst(), as: UTF8.self)
         }
-        return "an error without a message"
+        return texts.joined(separator: ": ")
     }
 
     private func take(_ count: Int) throws -> [UInt8] {

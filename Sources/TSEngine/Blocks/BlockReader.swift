@@ -107,7 +107,7 @@ final class BlockReader: Sendable {
                 try connection.query(
                     """
                     SELECT \(unescaped: BlockRow.sqlColumns) \
-                    FROM \(unescaped: window.table(of: table)) WHERE sensor_id = ANY(\(.ints([])))
+                    FROM \(unescaped: window.table(of: table)) WHERE sensor_id = ANY(\(.ints([.min])))
                     """
                 )
             }

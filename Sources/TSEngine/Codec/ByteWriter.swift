@@ -44,6 +44,15 @@ struct ByteWriter {
         bytes.appendUninitialized(byteCount, fill)
     }
 
+    /// At most `byteCountMax` more bytes, which `body` appends one by one: for many small numbers, as
+    /// nothing is asked of the array for each.
+    mutating func append(
+        byteCountMax: Int,
+        _ body: (inout OutputSpan<UInt8>) -> Void
+    ) {
+        bytes.append(addingCapacity: byteCountMax, initializingWith: body)
+    }
+
     /// Drops what was written after `bytes.count` was `byteCount`: the way back from a trial.
     mutating func truncate(byteCount: Int) { bytes.removeLast(bytes.count - byteCount) }
 
@@ -51,4 +60,21 @@ struct ByteWriter {
     static func varintByteCount(_ value: UInt64) -> Int {
         (70 - (value | 1).leadingZeroBitCount) / 7
     }
+}
+
+extension OutputSpan<UInt8> {
+    /// As `ByteWriter.append(varint:)`, ten bytes at most.
+    @inline(__always)
+    mutating func append(varint value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// As `ByteWriter.append(zigzag:)`, ten bytes at most.
+    @inline(__always)
+    mutating func append(zigzag value: Int64) { append(varint: Zigzag.encode(value)) }
 }

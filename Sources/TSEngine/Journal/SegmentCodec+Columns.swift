@@ -38,16 +38,27 @@ extension SegmentCodec {
     // MARK: Series
 
     static func appendHeads(_ segment: Segment, to body: inout ByteWriter) {
-        var (sensor, source): (Int64, Int64) = (0, 0)
-        var probability = 0.5
-        for (position, series) in segment.series.enumerated() {
-            body.append(zigzag: series.sensor.rawValue &- sensor)
-            body.append(zigzag: series.source.rawValue &- source)
-            let isSame = series.probability.bitPattern == probability.bitPattern
-            body.append(varint: segment.rows(at: position).count << 1 | (isSame ? 0 : 1))
-            if !isSame { body.append(fixed: series.probability.bitPattern) }
-            (sensor, source) = (series.sensor.rawValue, series.source.rawValue)
-            probability = series.probability
+        let (heads, ends) = (segment.series.span, segment.ends.span)
+        // Three numbers, and a probability that is not the one before.
+        body.append(byteCountMax: heads.count * 38) { output in
+            var (sensor, source): (Int64, Int64) = (0, 0)
+            var probability: UInt64 = (0.5).bitPattern
+            var start: UInt32 = 0
+            for position in heads.indices {
+                let series = heads[position]
+                output.append(zigzag: series.sensor.rawValue &- sensor)
+                output.append(zigzag: series.source.rawValue &- source)
+                let bits = series.probability.bitPattern
+                let count = UInt64(ends[position] &- start)
+                output.append(varint: count << 1 | (bits == probability ? 0 : 1))
+                if bits != probability {
+                    for byte in 0..<8 {
+                        output.append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * byte)))
+                    }
+                }
+                (sensor, source) = (series.sensor.rawValue, series.source.rawValue)
+                (probability, start) = (bits, ends[position])
+            }
         }
     }
 
@@ -86,25 +97,30 @@ extension SegmentCodec {
     // MARK: Events
 
     static func appendEvents(_ segment: Segment, to body: inout ByteWriter) {
-        let events = segment.columns.eventStarts
-        var previousFirst: Int64 = 0
-        for position in segment.series.indices {
-            let rows = segment.rows(at: position)
-            let first = events[rows.lowerBound]
-            body.append(zigzag: first &- previousFirst)
-            previousFirst = first
-            guard rows.count > 1 else { continue }
-            let step = events[rows.lowerBound + 1] &- first
-            var isRegular = true
-            for row in rows.dropFirst() where events[row] &- events[row - 1] != step {
-                isRegular = false
-                break
-            }
-            body.append(byte: isRegular ? 0 : 1)
-            if isRegular {
-                body.append(zigzag: step)
-            } else {
-                for row in rows.dropFirst() { body.append(zigzag: events[row] &- events[row - 1]) }
+        let (events, ends) = (segment.columns.eventStarts.span, segment.ends.span)
+        body.append(byteCountMax: events.count * 10 + ends.count) { output in
+            var previousFirst: Int64 = 0
+            var start = 0
+            for position in ends.indices {
+                let end = Int(ends[position])
+                let first = events[start]
+                output.append(zigzag: first &- previousFirst)
+                previousFirst = first
+                if end - start > 1 {
+                    let step = events[start + 1] &- first
+                    var row = start + 2
+                    while row < end, events[row] &- events[row - 1] == step { row += 1 }
+                    let isRegular = row == end
+                    output.append(isRegular ? 0 : 1)
+                    if isRegular {
+                        output.append(zigzag: step)
+                    } else {
+                        for row in start + 1..<end {
+                            output.append(zigzag: events[row] &- events[row - 1])
+                        }
+                    }
+                }
+                start = end
             }
         }
     }
@@ -146,24 +162,28 @@ extension SegmentCodec {
     // MARK: Beliefs
 
     static func appendBeliefs(_ segment: Segment, to body: inout ByteWriter) {
-        let beliefs = segment.columns.beliefTimes
-        var last: Int64 = 0
-        for position in segment.series.indices {
-            let rows = segment.rows(at: position)
-            let first = beliefs[rows.lowerBound]
-            body.append(zigzag: first &- last)
-            last = first
-            guard rows.count > 1 else { continue }
-            var isConstant = true
-            for row in rows.dropFirst() where beliefs[row] != first {
-                isConstant = false
-                break
-            }
-            body.append(byte: isConstant ? 0 : 1)
-            if isConstant { continue }
-            for row in rows.dropFirst() {
-                body.append(zigzag: beliefs[row] &- last)
-                last = beliefs[row]
+        let (beliefs, ends) = (segment.columns.beliefTimes.span, segment.ends.span)
+        body.append(byteCountMax: beliefs.count * 10 + ends.count) { output in
+            var last: Int64 = 0
+            var start = 0
+            for position in ends.indices {
+                let end = Int(ends[position])
+                let first = beliefs[start]
+                output.append(zigzag: first &- last)
+                last = first
+                if end - start > 1 {
+                    var row = start + 1
+                    while row < end, beliefs[row] == first { row += 1 }
+                    let isConstant = row == end
+                    output.append(isConstant ? 0 : 1)
+                    if !isConstant {
+                        for row in start + 1..<end {
+                            output.append(zigzag: beliefs[row] &- last)
+                            last = beliefs[row]
+                        }
+                    }
+                }
+                start = end
             }
         }
     }

@@ -12,7 +12,7 @@ package enum SegmentCodec {
     package static func encode(_ segment: Segment) -> [UInt8] {
         let valueCount = segment.valueCount
         var body = ByteWriter(
-            byteCapacity: valueCount * 10 + segment.series.count * 12
+            byteCapacity: valueCount * 20 + segment.series.count * 40
                 + segment.deletions.count * 30 + 64
         )
         appendDeletions(segment.deletions, to: &body)
