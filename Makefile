@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-browser test-api lint format bench bench-guard bench-peers fuzz clean
+.PHONY: bench-flexmeasures
 .PHONY: system-packages
 
 # Where `make run` keeps its data, and the address that it serves (of this machine only).
@@ -75,6 +76,18 @@ bench-peers: build ## Compare with other stores, to docs/benchmarks.md; PEERS=--
 	BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) PeerBenchmarks --append docs/benchmarks.md $(PEERS)
 
 PEERS ?=
+
+# FlexMeasures from PyPI, with versions of its libraries that it was released for.
+FLEXMEASURES := flexmeasures==1.0.1 SQLAlchemy==2.0.51 rq==2.10.0 Flask-Security-Too==5.8.1 gunicorn
+FLEXMEASURES_VENV := .build/flexmeasures-venv
+
+bench-flexmeasures: build ## Compare with FlexMeasures 1.0.1, to docs/benchmarks.md; PEERS lists options
+	@[[ -x $(FLEXMEASURES_VENV)/bin/gunicorn ]] || { \
+	    python3 -m venv --clear $(FLEXMEASURES_VENV) && \
+	    $(FLEXMEASURES_VENV)/bin/pip install --quiet $(FLEXMEASURES); \
+	} || { rm -rf $(FLEXMEASURES_VENV); \
+	    echo "FlexMeasures could not be installed: is PyPI within reach?" >&2; exit 1; }
+	BENCH=1 $(SWIFT) run $(RELEASE_FLAGS) PeerBenchmarks flexmeasures --append docs/benchmarks.md $(PEERS)
 
 fuzz: ## Fuzz the block decoder for FUZZ_SECONDS (default 60)
 	mkdir -p .build/corpus && cp -n Benchmarks/fuzz/corpus/* .build/corpus

@@ -184,6 +184,7 @@ if benchmarking {
         .executableTarget(
             name: "PeerBenchmarks",
             path: "Benchmarks/PeerBenchmarks",
+            exclude: ["flexmeasures_seed.py"],
             swiftSettings: strict
         ),
     ]

@@ -47,6 +47,10 @@ struct Bar {
             return Bar("reads, cold", title, .atMostTimes(3, workload: "reads, warm", title: title))
         }
         + [Bar("restart", Titles.ready, .atMost(5))]
+        + [
+            (APITitles.single, 400), (APITitles.day, 500), (APITitles.year, 200),
+            (APITitles.read, 50), (APITitles.bytes, 100),
+        ].map { Bar(APITitles.workload, $0.0, .ahead(of: "FlexMeasures", $0.1)) }
 
     private init(_ workload: String, _ title: String, _ rule: Rule) {
         self.workload = workload

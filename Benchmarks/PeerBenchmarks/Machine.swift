@@ -3,6 +3,11 @@ import Foundation
 /// Where it was measured, and with which programs.
 enum Machine {
     static func description(_ options: Options) -> String {
+        description(folder: options.folder, versions: [])
+    }
+
+    /// `versions`: of programs that are no packages.
+    static func description(folder: String, versions more: [String]) -> String {
         let cpu = field("model name", in: "/proc/cpuinfo") ?? "unknown processor"
         let kilobytes =
             field("MemTotal", in: "/proc/meminfo")
@@ -18,12 +23,14 @@ enum Machine {
         return """
             - \(isoText(Int(time(nil)))), `PeerBenchmarks \(command)`
             - \(cores) cores of \(cpu), \(kilobytes >> 20) GiB of memory, Linux \(release), data on \
-            \(fileSystem(options.folder))
+            \(fileSystem(folder))
             - other work on the machine at the start (load average): \(load.prefix { $0 != " " })
-            - \(versions().joined(separator: "; "))
+            - \((more.isEmpty ? versions(peers) : more + versions([])).joined(separator: "; "))
 
             """
     }
+
+    private static let peers = ["victoria-metrics", "influxdb"]
 
     private static func field(_ name: String, in path: String) -> String? {
         let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
@@ -37,8 +44,8 @@ enum Machine {
     }
 
     /// As the packages say, which is what can be installed again.
-    private static func versions() -> [String] {
-        var names = ["victoria-metrics", "influxdb"]
+    private static func versions(_ packages: [String]) -> [String] {
+        var names = packages
         if let major = PeerList.postgresBinaries?.split(separator: "/").dropLast().last {
             names.append("postgresql-\(major)")
             names.append("timescaledb-2-postgresql-\(major)")

@@ -3,14 +3,15 @@ import Foundation
 import Synchronization
 
 /// This repository's server with its embedded Postgres, which waits for the disk, and with a token.
-final class PenstockPeer: Peer {
+final class PenstockPeer: Peer, SensorDataServer {
     let name = "Penstock"
     let format = LineFormat.lineProtocol
     private let program: String
     private let folder: String
     private let environment: [String: String]
-    private let port: UInt16
-    private var token = ""
+    let port: UInt16
+    private(set) var token = ""
+    private(set) var firstSensor = 0
     private var server: ServerProcess?
     /// Id of the first sensor of what was loaded for the reads, by measurement.
     private var firstSensors: [String: Int] = [:]
@@ -56,16 +57,12 @@ final class PenstockPeer: Peer {
         try command([
             "add", "asset", "--name", "site", "--asset-type", "building", "--account", "1",
         ])
-        let answer = try HTTPConnection(port: port).post(
-            "/api/requestAuthToken",
-            headers: "Content-Type: application/json\r\n",
-            body: "{\"email\": \"bench@example.com\", \"password\": \"bench-pass-1\"}"
-        )
-        let document = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
-        guard let token = document?["auth_token"] as? String else {
-            throw Failure("no token: \(answer.text)")
-        }
-        self.token = token
+        token = try requestToken(port)
+    }
+
+    func startWithSensors(count: Int) throws {
+        try start()
+        firstSensor = try addSensors("bench", count: count, resolutionSeconds: 900)
     }
 
     func stop() {
@@ -103,7 +100,12 @@ final class PenstockPeer: Peer {
     /// The data of the reads is posted to sensors whose resolution is the data's, by FlexMeasures'
     /// endpoint, so that it is read as FlexMeasures' clients read it.
     func load(_ source: LineSource) throws {
-        let first = try addSensors(source.shape)
+        let shape = source.shape
+        let first = try addSensors(
+            shape.measurement,
+            count: shape.seriesCount,
+            resolutionSeconds: shape.stepSeconds
+        )
         firstSensors[source.shape.measurement] = first
         let refusal = Refusal()
         let done = DispatchGroup()
@@ -132,26 +134,30 @@ final class PenstockPeer: Peer {
     private final class Refusal: Sendable { let text = Mutex<String?>(nil) }
 
     /// Straight by SQL: ten thousand commands would take hours. The id of the first.
-    private func addSensors(_ shape: LineSource.Shape) throws -> Int {
+    private func addSensors(
+        _ prefix: String,
+        count: Int,
+        resolutionSeconds: Int
+    ) throws -> Int {
         let lines = try String(contentsOfFile: "\(data)/postgres/postmaster.pid", encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
         let session = try PostgresSession(
             socketFolder: String(lines[4]),
-            user: "penstock",
+            user: "penstock_owner",
             database: "penstock"
         )
         let ids = try session.query(
             """
             INSERT INTO sensor (name, unit, timezone, event_resolution, asset_id)
-            SELECT '\(shape.measurement) ' || n, 'kW', 'UTC', '\(shape.stepSeconds) seconds', 1
-            FROM generate_series(1, \(shape.seriesCount)) n RETURNING id
+            SELECT '\(prefix) ' || n, 'kW', 'UTC', '\(resolutionSeconds) seconds', 1
+            FROM generate_series(1, \(count)) n RETURNING id
             """,
             keepsTexts: true
         )
         // The server hears of them within a second.
         sleep(2)
         let numbers = ids.texts.compactMap { Int($0) }.sorted()
-        guard let first = numbers.first, numbers.last == first + shape.seriesCount - 1 else {
+        guard let first = numbers.first, numbers.last == first + count - 1 else {
             throw Failure("the sensors' ids are not in one row")
         }
         return first

@@ -22,7 +22,7 @@ final class PostgresPeer: Peer {
         name = isTimescale ? "TimescaleDB" : "Postgres COPY"
     }
 
-    private static let settings = [
+    static let settings = [
         "listen_addresses=", "fsync=on", "synchronous_commit=on", "full_page_writes=on",
         "wal_compression=on", "max_wal_size=4GB", "min_wal_size=512MB", "checkpoint_timeout=15min",
         "checkpoint_completion_target=0.9", "wal_buffers=16MB", "shared_buffers=256MB", "jit=off",

@@ -1,5 +1,6 @@
 package import Model
 internal import Postgres
+internal import Synchronization
 
 /// What is to become of a user; nil leaves a field as it is.
 package struct UserChange: Sendable {
@@ -39,6 +40,7 @@ extension Authenticator {
             username: change.username ?? "a"
         )
         guard problems.isEmpty else { throw .invalid(problems) }
+        let told = Mutex<[AuditEvent]>([])
         try await self.change(user) { connection in
             let passwordHash = try UserTable.lock(user, on: connection)
             let rows = try connection.query(UserTable.select([.id(user)]))
@@ -78,13 +80,16 @@ extension Authenticator {
                 events.append(AuditEvent(action, by: origin, former))
             }
             if change.email.map({ $0 != former.email }) == true {
-                try connection.query(MailedResetTable.deleteAll(of: user))
+                // Else a user could have any number mailed, to any address.
+                try connection.query(MailedResetTable.voidAll(of: user))
             }
             if endsTokens {
                 try UserTable.renewStamp(of: user, passwordHash: passwordHash, on: connection)
             }
             if !events.isEmpty { try connection.query(AuditTable.append(events)) }
+            told.withLock { $0 = events }
         }
+        for event in told.withLock({ $0 }) { audit.tell(event) }
     }
 
     /// Takes a user's password away for one that nobody knows, and ends all logins and tokens.
@@ -97,6 +102,7 @@ extension Authenticator {
         check: @escaping @Sendable (User) -> Bool
     ) async throws(AuthError) {
         let stored = try await hasher.hash(Password.generate().password)
+        let event = AuditEvent(.passwordVoided, by: origin, user: user)
         try await change(user) { connection in
             _ = try UserTable.lock(user, on: connection)
             let rows = try connection.query(UserTable.select([.id(user)]))
@@ -111,6 +117,7 @@ extension Authenticator {
                 AuditTable.append(AuditEvent(.passwordVoided, by: origin, former))
             )
         }
+        audit.tell(event)
     }
 
     /// When users were last here.
@@ -183,17 +190,5 @@ extension AuditEvent {
         details: [String: String] = [:]
     ) {
         self.init(action, by: origin, user: user.id, account: user.account, details: details)
-    }
-}
-
-extension SecondFactorTable {
-    /// Removes all that a user could confirm a login with.
-    fileprivate static func removeAll(
-        of user: UserID,
-        on connection: borrowing PostgresConnection
-    ) throws {
-        try connection.query(removeApp(of: user))
-        try connection.query(setEmailAlways(false, of: user))
-        try connection.query("DELETE FROM recovery_code WHERE user_id = \(user.rawValue)")
     }
 }

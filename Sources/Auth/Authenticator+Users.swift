@@ -57,6 +57,7 @@ extension Authenticator {
             origin: origin
         )
         await directory.followChange(of: id)
+        audit.tell(AuditEvent(.userCreated, by: origin, user: id, account: account))
         return CreatedUser(user: id, generatedPassword: (generated?.text).map { Secret($0) })
     }
 

@@ -41,6 +41,19 @@ package enum MailTexts {
         )
     }
 
+    /// Tells the former address that mails go to another one from now on.
+    package static func addressChanged(_ formerEmail: String) -> MailMessage? {
+        message(
+            formerEmail,
+            "Your address was changed",
+            """
+            Your account has another e-mail address now: codes and links for new passwords go there, \
+            and no longer here. If neither you nor your administrator has changed it, tell those who \
+            run this server at once.
+            """
+        )
+    }
+
     package enum Change: String, Sendable, CaseIterable {
         case password = "Your password was changed."
         case factorAdded = "A second factor was added to your account."

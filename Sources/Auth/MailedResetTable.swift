@@ -66,6 +66,17 @@ enum MailedResetTable {
         "DELETE FROM password_reset r USING app_user u WHERE \(live(hash, now: now)) RETURNING u.id"
     }
 
+    /// No link of the user is good any more, but they still count against `countMax`.
+    static func voidAll(of user: UserID) -> SQL {
+        """
+        WITH gone AS (
+            DELETE FROM password_reset WHERE user_id = \(user.rawValue) RETURNING *
+        )
+        INSERT INTO password_reset
+        SELECT sha256(token_hash), user_id, '', created_at, expires_at FROM gone
+        """
+    }
+
     static func deleteAll(of user: UserID) -> SQL {
         "DELETE FROM password_reset WHERE user_id = \(user.rawValue)"
     }

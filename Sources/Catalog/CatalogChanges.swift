@@ -35,7 +35,10 @@ struct CatalogChanges: Sendable {
 
     init(_ table: CatalogTableName, _ id: Int64) { insert(table, id) }
 
-    var isEmpty: Bool { !isEverything && count == 0 && mark == nil }
+    var isEmpty: Bool { !hasRows && mark == nil }
+
+    /// Whether there are rows to be read, not only a moment to be noted.
+    var hasRows: Bool { isEverything || count > 0 }
 
     /// Ids that may have changed; meaningless when `isEverything`.
     subscript(table: CatalogTableName) -> Set<Int64> { ids[table] ?? [] }
@@ -87,9 +90,13 @@ struct CatalogChanges: Sendable {
     }
 
     /// Reads what the triggers notify: `<table>:<id>`, `sensor:<id>-<id>` for a range, or
-    /// `<table>:*` for all rows.
-    mutating func insert(payload: String) {
-        let parts = payload.split(separator: ":", maxSplits: 1)
+    /// `<table>:*` for all rows; `@` and the writer may follow.
+    ///
+    /// `writer`: who shows its own rows, so that what it has written is left out.
+    mutating func insert(payload: String, exceptOf writer: String? = nil) {
+        let signed = payload.split(separator: "@", maxSplits: 1)
+        if let writer, signed.count == 2, signed[1] == writer { return }
+        let parts = signed.first?.split(separator: ":", maxSplits: 1) ?? []
         // Tables of later versions mean nothing to this one.
         guard parts.count == 2, let table = CatalogTableName(rawValue: String(parts[0])) else {
             return

@@ -6,24 +6,27 @@ package enum CatalogMigrations {
         module: "catalog",
         steps: [
             tables, notifications, RetentionMigration.step, manySensors, AnnotationMigration.step,
-            RemovalMigration.step,
+            RemovalMigration.step, BulkSensorsMigration.step,
         ],
-        grants: Grants([
-            .init("account_role", .allRows),
-            .init("account", .allRows),
-            .init("account_account_role", .allRows),
-            .init("asset_type", .allRows),
-            .init("asset", .allRows),
-            .init("sensor", .allRows),
-            // What a source said outlives all else.
-            .init("data_source", [.select, .insert, .update]),
-            .init("retention", .allRows),
-            .init("annotation", .allRows),
-            .init("annotation_sensor", .allRows),
-            .init("annotation_asset", .allRows),
-            .init("annotation_account", .allRows),
-            .init("removed_sensor", [.select, .insert, .delete]),
-        ])
+        grants: Grants(
+            [
+                .init("account_role", .allRows),
+                .init("account", .allRows),
+                .init("account_account_role", .allRows),
+                .init("asset_type", .allRows),
+                .init("asset", .allRows),
+                .init("sensor", .allRows),
+                // What a source said outlives all else.
+                .init("data_source", [.select, .insert, .update]),
+                .init("retention", .allRows),
+                .init("annotation", .allRows),
+                .init("annotation_sensor", .allRows),
+                .init("annotation_asset", .allRows),
+                .init("annotation_account", .allRows),
+                .init("removed_sensor", [.select, .insert, .delete]),
+            ],
+            functions: BulkSensorsMigration.functions
+        )
     )
 
     /// The channel on which every change of a row is told as `<table>:<id>`.

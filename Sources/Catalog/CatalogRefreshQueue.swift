@@ -53,6 +53,11 @@ final class CatalogRefreshQueue: Sendable {
         }
     }
 
+    /// Has `changes` read with whatever is read next.
+    func remember(_ changes: CatalogChanges) {
+        state.withLock { $0.pending.formUnion(changes) }
+    }
+
     private func lead(
         reading read: (CatalogChanges) async throws(CatalogError) -> Void
     ) async throws(CatalogError) {

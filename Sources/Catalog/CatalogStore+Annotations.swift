@@ -83,7 +83,7 @@ extension CatalogStore {
         return (try found.int(0, 0), false)
     }
 
-    private static func tie(
+    static func tie(
         _ id: Int64,
         to target: AnnotationTarget,
         _ connection: borrowing PostgresConnection

@@ -35,90 +35,36 @@ extension CatalogStore {
     /// - Throws: `.missing` if there is no such asset, `.unavailable`, `.unexpected`.
     package func ensureSensors(_ new: NewSensors) async throws(CatalogError) -> [Sensor?] {
         guard !new.names.isEmpty else { return [] }
-        let (function, parameters) = new.timing.knowledge.stored
-        let parametersText = StoredParametersJSON.text(parameters)
-        let (ids, created) = try await onConnection { connection in
-            try connection.transaction { connection in
-                // One creator at a time: two that insert the same names in another order would
-                // wait for each other. What is inserted one by one need not wait.
-                let found = try connection.query(
-                    "SELECT FROM asset WHERE id = \(new.asset.rawValue) FOR NO KEY UPDATE"
-                )
-                guard found.count == 1 else {
-                    throw CatalogError.missing(
-                        field: "generic_asset_id",
-                        message: "No asset found with ID \(new.asset)."
-                    )
+        let countBefore = readCount
+        let made: EnsuredSensors
+        do {
+            made = try await onConnection { [writer] connection in
+                do {
+                    return try EnsuredSensors.copyAll(new, writer: writer, connection)
+                } catch PostgresError.server(sqlState: "23505", _) {
+                    // Some are there already.
+                    return try EnsuredSensors.addMissing(new, connection)
                 }
-                var ids = [Int64](repeating: 0, count: new.names.count)
-                var created: [Int] = []
-                created.reserveCapacity(new.names.count)
-                for first in stride(from: 0, to: ids.count, by: Self.namesPerStatement) {
-                    let part = first..<min(first + Self.namesPerStatement, ids.count)
-                    let names = PostgresArray.text(new.names[part])
-                    let inserted = try connection.query(
-                        """
-                        INSERT INTO sensor (name, unit, timezone, event_resolution,
-                            knowledge_horizon_fnc, knowledge_horizon_par, asset_id)
-                        SELECT name, \(new.unit), \(new.timezone),
-                            \(new.timing.resolution) * interval '1 microsecond', \(function),
-                            \(parametersText)::jsonb, \(new.asset.rawValue)
-                        FROM unnest(\(names)::text[]) WITH ORDINALITY AS given (name, number)
-                        ORDER BY number
-                        ON CONFLICT (asset_id, name) DO NOTHING RETURNING id
-                        """
-                    )
-                    if inserted.count == part.count {
-                        // All of them, in the order given.
-                        for (row, index) in part.enumerated() {
-                            ids[index] = try inserted.int(row, 0)
-                            created.append(index)
-                        }
-                        continue
-                    }
-                    var isCreated: Set<Int64> = []
-                    for row in 0..<inserted.count { isCreated.insert(try inserted.int(row, 0)) }
-                    // A statement of its own, as it must see what others have just committed.
-                    let rows = try connection.query(
-                        """
-                        SELECT coalesce(sensor.id, 0)
-                        FROM unnest(\(names)::text[]) WITH ORDINALITY AS given (name, number)
-                        LEFT JOIN sensor ON sensor.asset_id = \(new.asset.rawValue)
-                            AND sensor.name = given.name
-                        ORDER BY number
-                        """
-                    )
-                    for (row, index) in part.enumerated() {
-                        ids[index] = try rows.int(row, 0)
-                        if isCreated.contains(ids[index]) { created.append(index) }
-                    }
-                }
-                return (ids, created)
             }
+        } catch {
+            // Nobody tells this store of what it has signed, and it may be committed.
+            if case .unavailable = error { queue.remember(.everything) }
+            throw error
         }
         // What was just made is known without reading it; the others are read.
         var rows = CatalogRows()
-        rows.sensors.reserveCapacity(created.count)
-        for index in created {
-            rows.sensors.append(
-                Sensor(
-                    id: SensorID(ids[index]),
-                    name: new.names[index],
-                    unit: new.unit,
-                    timezone: new.timezone,
-                    timing: new.timing,
-                    asset: new.asset,
-                    attributes: "{}"
-                )
-            )
+        rows.sensors = made.created.map { new.sensor($0, id: made.ids[$0]) }
+        var unknown: [Int64] = []
+        if !show(rows, committedAfter: countBefore) {
+            unknown = made.ids.filter { $0 != 0 }
+        } else if rows.sensors.count < made.ids.count {
+            let created = Set(made.created)
+            unknown = made.ids.indices.filter { !created.contains($0) }.map { made.ids[$0] }
+                .filter { $0 != 0 }
         }
-        showIfAbsent(rows)
-        if created.count < ids.count {
-            let made = Set(created)
-            let others = ids.indices.filter { !made.contains($0) && ids[$0] != 0 }
-            try await refresh(Self.changes(ofSensors: others.map { ids[$0] }))
-        }
-        return ids.map { sensor(SensorID($0)) }
+        guard !unknown.isEmpty || rows.sensors.count < made.ids.count else { return rows.sensors }
+        try await refresh(Self.changes(ofSensors: unknown))
+        return made.ids.map { sensor(SensorID($0)) }
     }
 
     /// The top-level asset of an account that has this name, created if it is not there. Its type
@@ -174,9 +120,6 @@ extension CatalogStore {
         return shown
     }
 
-    /// Names of one statement: some MiB at a time, and well below a second.
-    private static let namesPerStatement = 10_000
-
     /// Ranges for neighbours, as those that were created together are.
     static func changes(ofSensors ids: [Int64]) -> CatalogChanges {
         var changes = CatalogChanges()
@@ -193,27 +136,5 @@ extension CatalogStore {
             start = index + 1
         }
         return changes
-    }
-}
-
-/// Arrays as text, which Postgres reads by the type that the statement names.
-private enum PostgresArray {
-    /// A `text[]`.
-    static func text(_ elements: ArraySlice<String>) -> String {
-        var bytes: [UInt8] = [UInt8(ascii: "{")]
-        bytes.reserveCapacity(elements.reduce(2) { $0 + $1.utf8.count + 3 })
-        for element in elements {
-            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(UInt8(ascii: "\""))
-            for byte in element.utf8 {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                    bytes.append(UInt8(ascii: "\\"))
-                }
-                bytes.append(byte)
-            }
-            bytes.append(UInt8(ascii: "\""))
-        }
-        bytes.append(UInt8(ascii: "}"))
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -11,7 +11,7 @@ extension CatalogStore {
             conninfo: pool.conninfo,
             channels: [CatalogMigrations.channel]
         )
-        let heard = HeardChanges(clock: clock)
+        let heard = HeardChanges(clock: clock, writer: writer)
         // One wake-up is enough for all that was heard before it is taken.
         let (wakes, wake) = AsyncStream.makeStream(
             of: Void.self,
@@ -53,9 +53,11 @@ private final class HeardChanges: Sendable {
     }
 
     private let clock: any WallClock
+    /// This store, which shows its own rows.
+    private let writer: String
     private let state = Mutex(State())
 
-    init(clock: any WallClock) { self.clock = clock }
+    init(clock: any WallClock, writer: String) { (self.clock, self.writer) = (clock, writer) }
 
     func take() -> CatalogChanges {
         state.withLock { state in
@@ -74,7 +76,7 @@ private final class HeardChanges: Sendable {
             case .disconnected:
                 state.lastEvent = nil
             case .notification(_, let payload):
-                state.changes.insert(payload: payload)
+                state.changes.insert(payload: payload, exceptOf: writer)
             case .tick:
                 // The question that the database has just answered was asked after the last tick.
                 if let lastEvent = state.lastEvent { state.changes.insert(mark: lastEvent) }

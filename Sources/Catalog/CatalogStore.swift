@@ -12,12 +12,21 @@ package final class CatalogStore: Sendable {
     let clock: any WallClock
     let log: Logger
     private let sourceOrder: SourceOrder
+    /// How this store signs what it shows without reading it (`BulkSensorsMigration`).
+    let writer = String(UInt64.random(in: .min ... .max), radix: 16)
     private let live: Mutex<Live>
-    private let queue = CatalogRefreshQueue()
+    let queue = CatalogRefreshQueue()
+
+    /// Reads of rows, to tell whether one overlapped with something.
+    struct ReadCount: Equatable {
+        var begun = 0
+        var ended = 0
+    }
 
     private struct Live {
         var tables = CatalogTables()
         var lastHeard: Timestamp?
+        var reads = ReadCount()
 
         mutating func heard(_ mark: Timestamp?) {
             guard let mark else { return }
@@ -113,7 +122,24 @@ package final class CatalogStore: Sendable {
         live.withLock { $0.tables.insertIfAbsent(rows) }
     }
 
+    /// What to hand to `show(_:committedAfter:)`.
+    var readCount: ReadCount { live.withLock { $0.reads } }
+
+    /// Shows rows that were committed after `count` was taken, as `showIfAbsent`.
+    ///
+    /// - Returns: false if a read of rows was under way meanwhile: as it may have seen an older
+    ///   state, or a newer one, the rows must be read.
+    func show(_ rows: CatalogRows, committedAfter count: ReadCount) -> Bool {
+        live.withLock { live in
+            live.tables.insertIfAbsent(rows)
+            return count.begun == count.ended && live.reads == count
+        }
+    }
+
     private func read(_ changes: CatalogChanges) async throws(CatalogError) {
+        let rowReads = changes.hasRows ? 1 : 0
+        live.withLock { $0.reads.begun += rowReads }
+        defer { live.withLock { $0.reads.ended += rowReads } }
         var changes = changes
         if !changes.isEverything {
             let asked = changes

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// The JSON of the column `knowledge_horizon_par`: one flat object of texts and numbers.
 enum StoredParametersJSON {
@@ -33,6 +33,17 @@ enum StoredParametersJSON {
             }
         }
         return quoted + "\""
+    }
+}
+
+extension KnowledgeRule {
+    /// Reads the columns `knowledge_horizon_fnc` and `knowledge_horizon_par` of a sensor; nil if they
+    /// are not understood.
+    package init?(function: String, json: String) {
+        guard let parameters = StoredParametersJSON.parse(json),
+            let rule = try? KnowledgeRule(function: function, parameters: parameters)
+        else { return nil }
+        self = rule
     }
 }
 

@@ -44,6 +44,26 @@ package struct CopyBuffer: Sendable {
         bytes += value
     }
 
+    /// A `text` or `varchar`.
+    package mutating func append(_ value: String) {
+        append32(UInt32(value.utf8.count))
+        bytes += value.utf8
+    }
+
+    /// A `jsonb`, of JSON text.
+    package mutating func append(json text: String) {
+        append32(UInt32(text.utf8.count + 1))
+        bytes.append(1)  // the version of its binary form
+        bytes += text.utf8
+    }
+
+    /// An `interval` without days and months.
+    package mutating func append(interval microseconds: Int64) {
+        append32(16)
+        append64(UInt64(bitPattern: microseconds))
+        append64(0)
+    }
+
     /// Ends the data.
     package mutating func finish() { append16(UInt16.max) }
 

@@ -9,6 +9,8 @@ extension PostgresConnection {
         case rows(PostgresRows)
         /// It waits for `putCopy` and `endCopy`.
         case copyIn
+        /// It sends what is read by `copyOut`.
+        case copyOut
     }
 
     /// Sends statements without waiting for their results; `nextStep` reads those.
@@ -34,6 +36,9 @@ extension PostgresConnection {
         case PGRES_COPY_IN:
             unsafe PQclear(result)
             return .copyIn
+        case PGRES_COPY_OUT:
+            unsafe PQclear(result)
+            return .copyOut
         default:
             let error = unsafe serverError(result)
             unsafe PQclear(result)

@@ -89,6 +89,7 @@ package final class Engine: Sendable {
         do {
             try await pool.withConnection { [blocks] connection in
                 try blocks.loadWindows(on: connection)
+                try blocks.acquaint(connection)
             }
             try await withCheckedThrowingContinuation { continuation in
                 let runs = queue.run { committer in
@@ -124,7 +125,7 @@ package final class Engine: Sendable {
     /// Stores each row as the newest belief about its event, unless it repeats the newest one.
     ///
     /// `batch`: no NaN; slots from `slots(of:)`. Of several rows about one event the last counts.
-    /// `receivedAt`: since when the beliefs are held (for events beyond the latest of their series:
+    /// `receivedAt`: since when the beliefs are held (for events of which nothing is stored:
     /// to the second, or since the event itself if that is later).
     ///
     /// - Throws: `EngineError`; `.overloaded` and `.stopped` mean that nothing was stored.
@@ -133,6 +134,11 @@ package final class Engine: Sendable {
         receivedAt: Timestamp
     ) async throws -> AppendOutcome {
         try await queue.append(.mixed(batch, receivedAt: receivedAt.microseconds))
+    }
+
+    /// As `append`, for beliefs that are stored as they are; see `load(_:)`.
+    func load(_ entries: [CommitWork.SlottedBatch]) async throws {
+        _ = try await queue.append(.verbatim(entries))
     }
 
     /// Removes beliefs: at once from what is read, with the next compaction from the disk.

@@ -13,7 +13,7 @@ struct Penstock: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, AddCommand.self, ShowCommand.self,
             DatabaseCommand.self, DeleteCommand.self, RetentionCommand.self, ExplainCommand.self,
-            AuditCommand.self, TokenCommand.self, UserCommand.self,
+            AuditCommand.self, TokenCommand.self, UserCommand.self, ImportCommand.self,
         ]
     )
 }

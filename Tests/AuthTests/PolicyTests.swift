@@ -40,6 +40,8 @@ import Testing
         topLevelAssets public createChildren -------+---
         assetOwnership D update            ++-----+---
         assetOwnership public update       -------+---
+        assetOwnership D delete            -------+---
+        assetOwnership public delete       -------+---
         accountAnnotation D read           ++--+-+++--
         accountAnnotation D createChildren -+--+-++---
         accountAuditLog D read             -+--+-+++--
@@ -217,7 +219,7 @@ import Testing
                 fieldCount += 1
             }
         }
-        #expect(fieldCount == 87 * 11)
+        #expect(fieldCount == 89 * 11)
     }
 
     /// Goal: denied by default. Method: all kinds and permissions that the matrix does not name,

@@ -84,6 +84,96 @@ struct CatalogBulkTests {
         }
     }
 
+    /// Goal: a sensor has an asset, whoever writes it, as if by a foreign key; and goes with it.
+    @Test func `sensors stay with their assets`() async throws {
+        let database = try TestDatabase.make()
+        let store = try await database.filledStore()
+        let account = try await store.addAccount(NewAccount(name: "A")).id
+        let asset = try await ensureAsset(store, account)
+        _ = try await store.ensureSensors(sensors(["a", "b"], asset.id))
+        let other = try database.connection()
+        let refused = [
+            """
+            INSERT INTO sensor (name, unit, timezone, event_resolution, asset_id)
+            VALUES ('c', '', 'UTC', '0', 999)
+            """,
+            "UPDATE sensor SET asset_id = 999 WHERE name = 'a'",
+            "UPDATE asset SET id = 999",
+        ]
+        for statement in refused {
+            var state: String?
+            do { try other.execute(statement) } catch PostgresError.server(let sqlState, _) {
+                state = sqlState
+            }
+            #expect(state == "23503", "\(statement)")
+        }
+        try other.execute("DELETE FROM asset WHERE id = \(asset.id)")
+        #expect(try other.query("SELECT count(*) FROM sensor").int(0, 0) == 0)
+    }
+
+    /// Goal: while one makes sensors of an asset, another cannot remove it under them. Method: the
+    /// removal waits for the other transaction, and takes its sensors along.
+    @Test func `an asset that gets sensors is removed with them`() async throws {
+        let database = try TestDatabase.make()
+        let store = try await database.filledStore()
+        let account = try await store.addAccount(NewAccount(name: "A")).id
+        let asset = try await ensureAsset(store, account)
+        let writer = try database.connection()
+        let remover = try database.connection()
+        try writer.execute(
+            """
+            BEGIN;
+            INSERT INTO sensor (name, unit, timezone, event_resolution, asset_id)
+            VALUES ('c', '', 'UTC', '0', \(asset.id))
+            """
+        )
+        try remover.execute("SET lock_timeout = '50ms'")
+        var isRefused = false
+        do { try remover.execute("DELETE FROM asset WHERE id = \(asset.id)") } catch {
+            isRefused = true
+        }
+        #expect(isRefused)
+        try writer.execute("COMMIT")
+        try remover.execute("DELETE FROM asset WHERE id = \(asset.id)")
+        #expect(try remover.query("SELECT count(*) FROM sensor").int(0, 0) == 0)
+    }
+
+    /// Goal: a store does not read again what it has shown itself; any other does.
+    @Test func `notifications name their writer`() {
+        var changes = CatalogChanges()
+        changes.insert(payload: "sensor:1-5000@ab12", exceptOf: "ab12")
+        changes.insert(payload: "sensor:*@ab12", exceptOf: "ab12")
+        #expect(changes.isEmpty)
+        changes.insert(payload: "sensor:1-5000@ab12", exceptOf: "cd34")
+        #expect(changes.sensorRanges == [1...5000])
+        changes.insert(payload: "asset:7", exceptOf: "ab12")
+        #expect(changes[.asset] == [7])
+        changes.insert(payload: "sensor:*@cd34", exceptOf: "ab12")
+        #expect(changes.isEverything)
+    }
+
+    /// Goal: sensors that are made while everything is read anew are there afterwards. Method: many
+    /// reads and creations at once.
+    @Test func `reads under way do not lose new sensors`() async throws {
+        let store = try await TestDatabase.make().filledStore()
+        let account = try await store.addAccount(NewAccount(name: "A")).id
+        let asset = try await ensureAsset(store, account)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for _ in 0..<40 { try await store.load() } }
+            for part in 0..<4 {
+                group.addTask {
+                    for round in 0..<25 {
+                        let names = (0..<3).map { "p\(part) r\(round) n\($0)" }
+                        let made = try await store.ensureSensors(sensors(names, asset.id))
+                        #expect(made.compactMap { $0 }.count == 3)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(store.sensorCount(of: asset.id) == 300)
+    }
+
     @Test func `ranges merge`() {
         var changes = CatalogChanges()
         changes.insert(payload: "sensor:10-20")

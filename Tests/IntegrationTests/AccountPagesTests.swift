@@ -292,6 +292,32 @@ import Testing
         }
     }
 
+    /// Goal: who has lost all factors, and has a new password already, gets in again by an operator's
+    /// command and by nothing else; the command is written down.
+    @Test func `F08 lost factors are removed by operators`() async throws {
+        try await Self.onServer { server, browser in
+            try server.addUser("ike")
+            try server.logIn(browser, "ike")
+            try browser.get("/tf-setup")
+            let fields = ["password": PageServer.password, "always": "yes"]
+            #expect(try browser.post("/tf-setup/email", fields).status == 303)
+            #expect(try Self.token(server, "ike") == "")
+            try server.process.command(
+                ["user", "password", "ike@example.com", "--password-stdin"],
+                input: PageServer.password + "\n"
+            )
+            #expect(try Self.token(server, "ike") == "")
+            try server.process.command(["user", "reset-factors", "ike@example.com"])
+            Thread.sleep(forTimeInterval: 1.2)
+            #expect(try Self.token(server, "ike") != "")
+            #expect(try !Self.isIn(browser))
+            let events = try server.process.command(["audit", "list", "--action", "factor."])
+            let list =
+                events["list"] as? [[String: Any]] ?? events["events"] as? [[String: Any]] ?? []
+            #expect(list.contains { $0["actor"] as? String == "operator" })
+        }
+    }
+
     @Test func `F08 a new password does not spare the second factor`() async throws {
         try await Self.onServer { server, browser in
             try server.addUser("hal")
@@ -434,10 +460,19 @@ import Testing
                     #expect(try ![401, 403].contains(api(["X-CSRF-Token": proof])))
                 }
             }
-            #expect(
-                try browser.copy().send("DELETE", "/api/v3_0/sensors/1/data", [:], nil).status
-                    == 403
-            )
+            let json = ["Content-Type": "application/json"]
+            for (method, path) in [
+                ("DELETE", "/api/v3_0/sensors/1/data"), ("PATCH", "/api/v3_0/users/1"),
+                ("PATCH", "/api/v3_0/accounts/1"), ("PATCH", "/api/v3_0/assets/1"),
+                ("DELETE", "/api/v3_0/assets/1"), ("DELETE", "/api/v3_0/sensors/1"),
+                ("POST", "/api/v3_0/users"), ("PATCH", "/api/v3_0/users/1/password-reset"),
+            ] {
+                let page = try browser.copy().send(method, path, json, "{}")
+                #expect(
+                    page.status == 403 && page.text.contains("X-CSRF-Token"),
+                    "\(method) \(path)"
+                )
+            }
             // The login itself: another browser's form does not log this one in.
             let victim = PageBrowser(port: browser.port)
             let fields = ["email": "kim@example.com", "password": PageServer.password]

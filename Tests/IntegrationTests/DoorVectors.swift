@@ -18,6 +18,7 @@ enum DoorVectors {
         field("Content-Length: 5, 5"), field("Content-Length: +5"), field("Content-Length: -1"),
         field("Content-Length: 0x5"), field("Content-Length: 5 5"), field("Content-Length:"),
         field("Content-Length: 99999999999999999999"), field("Content-Length: 1e1"),
+        field("Content-Length: 05"), field("Content-Length: 010"), field("Content-Length: 00"),
         field("Content_Length: 5"), field("Content-Length : 5"), field("Content-Length\t: 5"),
         // Transfer codings.
         field("Transfer-Encoding: identity"), field("Transfer-Encoding: identity, chunked"),

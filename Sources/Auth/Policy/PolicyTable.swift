@@ -38,6 +38,8 @@ enum PolicyTable {
         // Consultants add assets below those of clients only, and leave whose they are alone.
         case (.topLevelAssets, .createChildren): to(.accountAdmin)
         case (.assetOwnership, .update): to(.member)
+        // Who may delete an asset may end it, but not have it.
+        case (.assetOwnership, .delete): to([])
         case (.accountAnnotation, .read): to([.member, .consultant])
         case (.accountAnnotation, .createChildren): to([.accountAdmin, .consultant])
         default: .nobody

@@ -198,13 +198,15 @@ struct HeadCheck: Sendable {
         }
     }
 
-    /// Digits, and nothing else.
+    /// Digits, and nothing else; no zero before others, which some read as octal.
     private static func length(
         _ bytes: Span<UInt8>,
         _ range: Range<Int>
     ) throws(DoorRefusal) -> Int {
         let value = Self.value(bytes, range)
-        guard !value.isEmpty, value.count <= 15 else {
+        guard !value.isEmpty, value.count <= 15,
+            value.count == 1 || bytes[value.lowerBound] != UInt8(ascii: "0")
+        else {
             throw .badRequest("The Content-Length is no number.")
         }
         var length = 0

@@ -64,6 +64,9 @@ package struct LimitSettings: Sendable {
     /// minutes.
     package var triggers = RateLimit("10 per 5 minutes")
     package var triggerKey = TriggerKey.account
+    /// `PENSTOCK_MAIL_RATE_LIMIT`: new users, voided passwords and new addresses that a user asks
+    /// the API for: each is mailed to somebody. Default 100 per hour.
+    package var mails = RateLimit("100 per hour")
     /// `PENSTOCK_LOGIN_LIMITS`: whether guesses of passwords are held up. Default true.
     package var guardsLogins = true
 

@@ -9,6 +9,7 @@ internal import Redis
 struct RequestLimits: Sendable {
     private let requests: RateLimiter?
     private let triggers: RateLimiter?
+    private let mails: RateLimiter?
     private let triggerKey: LimitSettings.TriggerKey
 
     /// Nil `redis`: no limits, as when it is away.
@@ -19,6 +20,7 @@ struct RequestLimits: Sendable {
         }
         requests = limiter("requests", settings.requests)
         triggers = limiter("triggers", settings.triggers)
+        mails = limiter("mails", settings.mails)
         triggerKey = settings.triggerKey
     }
 
@@ -50,6 +52,18 @@ struct RequestLimits: Sendable {
         guard let standing = await triggers.take(key) else { return }
         call.trace.note(standing)
         if standing.isRefused { throw Refusal.limited(.requests(standing)) }
+    }
+
+    /// Counts a request that has something mailed to somebody else, or tells whether an address is
+    /// taken, before it is carried out.
+    ///
+    /// - Throws: `Refusal.limited`.
+    func countMail(_ call: Call, _ principal: Principal) async throws {
+        guard let standing = await mails?.take("user:\(principal.user.rawValue)"),
+            standing.isRefused
+        else { return }
+        call.trace.note(standing)
+        throw Refusal.limited(.requests(standing))
     }
 
     /// The API but for the probes, which must not fail because others ask much.

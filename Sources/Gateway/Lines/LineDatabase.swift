@@ -90,10 +90,12 @@ final class LineDatabase: Sendable {
 
     /// - Returns: false, with nothing replaced, if a slot is missing.
     private static func replace(_ series: inout [UInt32], by slots: [UInt32]) -> Bool {
+        let slots = slots.span
         for number in series {
             guard Int(number) < slots.count, slots[Int(number)] != none else { return false }
         }
-        for index in series.indices { series[index] = slots[Int(series[index])] }
+        var target = series.mutableSpan
+        for index in 0..<target.count { target[index] = slots[Int(target[index])] }
         return true
     }
 

@@ -47,18 +47,22 @@ struct Gate: Sendable {
         return call
     }
 
-    /// Whether a call that was let in would be let in now.
+    /// Whether a call that was let in would be let in now, and as the same principal: handlers
+    /// decide by the roles that they were given.
     ///
-    /// - Throws: as `admit` and `lineCaller`.
+    /// - Throws: as `admit` and `lineCaller`; `Refusal.forbidden` if the roles are others now.
     func confirm(_ call: Call) async throws {
         switch call.access {
         case .lineClients:
             guard try await lineCaller(call).mayWrite else { throw Refusal.forbidden }
         case .pages:
             // Not `admit`, which is what reads the body of a form.
-            _ = try await principal(session: PageCookie.session.value(call.request.headers))
+            let now = try await principal(session: PageCookie.session.value(call.request.headers))
+            guard now == call.principal else { throw Refusal.forbidden }
         case .everyone, .visitors: break
-        default: _ = try await admit(call, to: call.access)
+        default:
+            let now = try await admit(call, to: call.access).principal
+            guard now == call.principal else { throw Refusal.forbidden }
         }
     }
 

@@ -125,7 +125,10 @@ package struct GatewayServer: Service {
             engine: engine,
             configuration: configuration,
             logger: logger,
-            mailReset: { accounts.reset.request(email: $0, by: $1) }
+            mailReset: { accounts.reset.request(email: $0, by: $1) },
+            mailAddressChanged: { former in
+                if let message = MailTexts.addressChanged(former) { accounts.mail.send(message) }
+            }
         )
         let routes =
             sensorData.routes + SensorUploadRoutes(sensorData).routes + addressed.routes

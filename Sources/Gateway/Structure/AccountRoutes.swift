@@ -71,7 +71,10 @@ struct AccountRoutes: Sendable {
         if fields.has("consultancy_account_id") {
             let number = fields.integer("consultancy_account_id", isNullable: true)
             consultancy = number.map { AccountID($0) } ?? own
-            try requireCreation(consultancy, visibility)
+        }
+        // Once more: the account may have ceased to be a consultancy while the body came.
+        try requireCreation(consultancy, visibility)
+        if fields.has("consultancy_account_id") {
             try checkConsultancy(&fields, consultancy, principal)
         }
         let name = fields.text("name", isRequired: true)

@@ -87,16 +87,16 @@ struct AssetRoutes: Sendable {
     ) throws -> Asset? {
         let number = fields.integer("parent_asset_id", isNullable: true)
         guard let number else { return nil }
+        // Whose account may not take assets hears of that first, as in FlexMeasures, and nothing of
+        // the parent.
+        if isForeignOwner(&fields, visibility) { return nil }
         guard let parent = catalog.asset(AssetID(number)) else {
             guard visibility.seesMissing else { throw Refusal.forbidden }
             let text = "Parent GenericAsset with id \(number) doesn't exist."
             fields.fault("parent_asset_id", text)
             return nil
         }
-        // Whose account may not take assets hears of that first, as in FlexMeasures.
-        guard visibility.may(.createChildren, parent) || isForeignOwner(&fields, visibility) else {
-            throw Refusal.forbidden
-        }
+        guard visibility.may(.createChildren, parent) else { throw Refusal.forbidden }
         return parent
     }
 
@@ -135,7 +135,7 @@ struct AssetRoutes: Sendable {
             if owner != nil { return AccountID(number) }
             fields.fault("account_id", "Account with Id \(number) doesn't exist.")
         } else {
-            fields.fault("account_id", "User is not allowed to create assets for this account.")
+            fields.fault("account_id", Self.notForThem)
         }
         return nil
     }
@@ -151,24 +151,11 @@ struct AssetRoutes: Sendable {
         else { return Answer(400, ["description": "Not a JSON.", "status": 400]) }
         var fields = StructureFields(members)
         if fields.isEmpty { return .unprocessable(json: "No JSON data provided.") }
-        var owner: AccountID??
-        if fields.isNull("account_id") {
-            // Public assets are the admins'.
-            if visibility.may(.update, .assetOwnership(.everyone)), principal.roles.contains(.admin)
-            {
-                owner = .some(nil)
-            } else {
-                let text = "User is not allowed to create assets for this account."
-                fields.fault("account_id", text)
-            }
-        } else if fields.has("account_id") {
-            owner = ownerToBe(&fields, visibility).map { .some($0) }
-        }
+        let owner = newOwner(&fields, of: asset, visibility)
         let parent = try newParent(&fields, of: asset, owner, visibility)
         let given = AssetFields(&fields, isNew: false, in: catalog)
         try fields.check()
         try AssetSettings(visibility: visibility).check(given)
-        let newOwner = owner
         let changed = try await catalog.updateAsset(
             asset.id,
             trail: structure.trail(call)
@@ -177,7 +164,7 @@ struct AssetRoutes: Sendable {
             guard wanted.account == asset.account else {
                 throw .missing(field: "id", message: "No asset found with ID \(asset.id).")
             }
-            if let newOwner { wanted.account = newOwner }
+            if let owner { wanted.account = owner }
             if let parent { wanted.parent = parent }
             given.apply(to: &wanted)
         }
@@ -186,6 +173,33 @@ struct AssetRoutes: Sendable {
             StructureDocuments.asset(changed, for: visibility).with("status", 200)
         )
     }
+
+    /// Whose it is to be; nil to leave that alone. To give it away takes more than to change it.
+    private func newOwner(
+        _ fields: inout StructureFields,
+        of asset: Asset,
+        _ visibility: Visibility
+    ) -> AccountID?? {
+        guard fields.has("account_id") else { return nil }
+        let wanted: AccountID??
+        if fields.isNull("account_id") {
+            // Public assets are the admins'.
+            let isAllowed = visibility.may(.createChildren, .topLevelAssets(.everyone))
+            wanted = isAllowed ? .some(nil) : nil
+        } else {
+            wanted = ownerToBe(&fields, visibility).map { .some($0) }
+        }
+        let present = asset.account.map { visibility.owner($0) ?? .installation } ?? .everyone
+        if let wanted,
+            wanted == asset.account || visibility.may(.delete, .assetOwnership(present))
+        {
+            return wanted
+        }
+        if !fields.errors.contains("account_id") { fields.fault("account_id", Self.notForThem) }
+        return nil
+    }
+
+    private static let notForThem = "User is not allowed to create assets for this account."
 
     /// Under which asset it is to be put; nil to leave it where it is. Missing and foreign parents
     /// are refused alike.

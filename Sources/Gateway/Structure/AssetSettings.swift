@@ -26,31 +26,34 @@ enum FlexQuantity {
 struct AssetSettings {
     let visibility: Visibility
 
-    /// - Throws: 403 for a sensor that the caller may not read, be it missing or foreign; 422 for
-    ///   JSON of another shape. Who may see everything hears that a sensor is missing.
+    /// - Throws: 403 for a sensor or asset that the caller may not read, be it missing or foreign;
+    ///   422 for JSON of another shape. Who may see everything hears that one is missing.
     func check(_ fields: AssetFields) throws {
         let given = [
             fields.flexContext, fields.flexModel, fields.sensorsToShow,
             fields.sensorsToShowAsKPIs,
         ].compactMap { $0 }
-        var missing: SensorID?
+        var missing: String?
         for value in given {
-            for id in SensorReferences.sensors(in: value) {
+            let found = SensorReferences.found(in: value)
+            for id in found.sensors {
                 if let sensor = visibility.catalog.sensor(id) {
                     guard visibility.mayRead(sensor) else { throw Refusal.forbidden }
                 } else {
                     guard visibility.seesMissing else { throw Refusal.forbidden }
-                    missing = id
+                    missing = "No sensor found with ID \(id)."
+                }
+            }
+            for id in found.assets {
+                if let asset = visibility.catalog.asset(id) {
+                    guard visibility.mayRead(asset) else { throw Refusal.forbidden }
+                } else {
+                    guard visibility.seesMissing else { throw Refusal.forbidden }
+                    missing = "No asset found with ID \(id)."
                 }
             }
         }
-        if let missing {
-            throw Answered(
-                answer: .unprocessable(
-                    json: .array([.string("No sensor found with ID \(missing).")])
-                )
-            )
-        }
+        if let missing { throw refuse(missing) }
         if let shown = fields.sensorsToShow { try checkShown(shown) }
         if let shown = fields.sensorsToShowAsKPIs { try checkKPIs(shown) }
         try checkFlex(fields.flexContext, Self.contextFields, "flex_context")

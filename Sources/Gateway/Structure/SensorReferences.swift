@@ -3,7 +3,8 @@ internal import Catalog
 internal import Model
 
 /// References to sensors and assets inside an asset's JSON fields: flex context and model, and what
-/// is to be shown.
+/// is to be shown. A number counts however it is written: readers of these fields take `"12"` and
+/// `12.0` for 12.
 enum SensorReferences {
     /// Names whose numbers are sensors.
     private static func isSensorName(_ name: String) -> Bool {
@@ -32,18 +33,39 @@ enum SensorReferences {
         return changed == value ? json : changed.text
     }
 
-    /// The sensors that a JSON field refers to.
-    static func sensors(in value: JSONValue) -> Set<SensorID> {
-        var found: Set<SensorID> = []
+    /// The sensors and assets that a JSON field refers to.
+    static func found(in value: JSONValue) -> (sensors: Set<SensorID>, assets: Set<AssetID>) {
+        var sensors: Set<SensorID> = []
+        var assets: Set<AssetID> = []
         _ = map(
             value,
             sensor: { id in
-                found.insert(id)
+                sensors.insert(id)
                 return id
             },
-            asset: { $0 }
+            asset: { id in
+                assets.insert(id)
+                return id
+            }
         )
-        return found
+        return (sensors, assets)
+    }
+
+    private static func number(_ value: JSONValue) -> Int64? {
+        switch value {
+        case .integer(let integer): integer
+        case .number(let number): Int64(exactly: number)
+        case .string(let text): Int64(text.trimmingASCIISpace())
+        default: nil
+        }
+    }
+
+    /// A reference with another number; as it was written if the number is the same. Nil if it maps
+    /// to nil; any other value as it is.
+    private static func reference(_ value: JSONValue, _ map: (Int64) -> Int64?) -> JSONValue? {
+        guard let number = number(value) else { return value }
+        guard let other = map(number) else { return nil }
+        return other == number ? value : .integer(other)
     }
 
     private static func map(
@@ -68,8 +90,9 @@ enum SensorReferences {
     ) -> JSONValue? {
         let kept = elements.compactMap { element -> JSONValue? in
             switch element {
-            case .integer(let number) where isSensors:
-                return sensor(SensorID(number)).map { .integer($0.rawValue) }
+            case .integer, .number, .string:
+                guard isSensors else { return element }
+                return reference(element) { sensor(SensorID($0))?.rawValue }
             case .array(let inner):
                 let list = list(inner, isSensors: isSensors, sensor, asset)
                 if case .array(let kept) = list, kept.isEmpty, !inner.isEmpty { return nil }
@@ -90,12 +113,17 @@ enum SensorReferences {
         for name in object.names {
             guard let value = object[name] else { continue }
             switch value {
-            case .integer(let number) where name == "sensor":
-                guard let id = sensor(SensorID(number)) else { return nil }
-                kept[name] = .integer(id.rawValue)
-            case .integer(let number) where name == "asset":
-                guard let id = asset(AssetID(number)) else { return nil }
-                kept[name] = .integer(id.rawValue)
+            case .integer, .number, .string:
+                let one =
+                    if name == "asset" {
+                        reference(value) { asset(AssetID($0))?.rawValue }
+                    } else if isSensorName(name) {
+                        reference(value) { sensor(SensorID($0))?.rawValue }
+                    } else {
+                        Optional(value)
+                    }
+                guard let one else { return nil }
+                kept[name] = one
             case .array(let elements):
                 let list = list(elements, isSensors: isSensorName(name), sensor, asset)
                 if case .array(let rest) = list, rest.isEmpty, !elements.isEmpty { continue }

@@ -14,6 +14,8 @@ struct Structure: Sendable {
     let bodyByteCountMax: Int
     /// Has a link for a new password mailed to an address; nil if the server sends no mail.
     let mailReset: (@Sendable (String, AuditOrigin) -> Bool)?
+    /// Tells a former address that there is another one now.
+    var mailAddressChanged: (@Sendable (String) -> Void)?
 
     typealias Handler = @Sendable (Call, Principal) async throws -> Answer
 

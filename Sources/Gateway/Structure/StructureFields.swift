@@ -116,7 +116,7 @@ struct StructureFields {
             return nil
         }
         guard number.isFinite else {
-            errors.add(field, "Special numeric values (nan or infinity) are not permitted.")
+            errors.add(field, Self.notFinite)
             return nil
         }
         return number
@@ -152,14 +152,26 @@ struct StructureFields {
     /// A column of JSON, given as JSON or as a text that holds it. The text of it is returned.
     mutating func json(_ field: String) -> JSONValue? {
         guard let value = value(field, false, false) else { return nil }
-        guard let text = value.string else { return value }
-        do throws(JSONError) {
-            return try JSONValue(parsing: Array(text.utf8))
-        } catch {
-            errors.add(field, "Not a valid JSON string.")
+        let json: JSONValue
+        if let text = value.string {
+            do throws(JSONError) {
+                json = try JSONValue(parsing: Array(text.utf8))
+            } catch {
+                errors.add(field, "Not a valid JSON string.")
+                return nil
+            }
+        } else {
+            json = value
+        }
+        guard json.isFinite else {
+            errors.add(field, Self.notFinite)
             return nil
         }
+        return json
     }
+
+    private static let notFinite =
+        "Special numeric values (nan or infinity) are not permitted."
 
     /// An object of JSON, as `json`; its text.
     mutating func object(_ field: String) -> String? {
@@ -175,4 +187,14 @@ struct StructureFields {
 extension JSONValue {
     /// As text.
     var text: String { String(decoding: JSONWriter.document(self), as: UTF8.self) }
+
+    /// Whether all numbers in it are numbers: `1e400` is none.
+    var isFinite: Bool {
+        switch self {
+        case .number(let number): number.isFinite
+        case .array(let elements): elements.allSatisfy(\.isFinite)
+        case .object(let object): object.names.allSatisfy { object[$0]?.isFinite ?? true }
+        case .null, .bool, .integer, .string: true
+        }
+    }
 }

@@ -12,12 +12,14 @@ struct StructureRoutes: Sendable {
     private let taskCheckToken: String?
 
     /// `mailReset`: has a link for a new password mailed; nil if the server sends no mail.
+    /// `mailAddressChanged`: tells a former address that there is another one now.
     init(
         gate: Gate,
         engine: Engine,
         configuration: GatewayConfiguration,
         logger: Logger,
-        mailReset: (@Sendable (String, AuditOrigin) -> Bool)?
+        mailReset: (@Sendable (String, AuditOrigin) -> Bool)?,
+        mailAddressChanged: (@Sendable (String) -> Void)? = nil
     ) {
         structure = Structure(
             gate: gate,
@@ -26,7 +28,8 @@ struct StructureRoutes: Sendable {
             engine: engine,
             clock: SystemWallClock(),
             bodyByteCountMax: configuration.bodyByteCountMax,
-            mailReset: mailReset
+            mailReset: mailReset,
+            mailAddressChanged: mailAddressChanged
         )
         removal = BeliefRemoval(engine: engine, catalog: gate.catalog, logger: logger)
         taskCheckToken = configuration.taskCheckToken

@@ -106,6 +106,7 @@ struct UserRoutes: Sendable {
         fields.refuseUnknown(besides: ["email", "username", "account_id"])
         try fields.check()
         guard let account, let email, let username else { throw Refusal.forbidden }
+        try await structure.gate.limits.countMail(call, principal)
         let created: CreatedUser
         do {
             // The password is generated, and nobody is told: a mailed link lets choose one.
@@ -178,6 +179,8 @@ struct UserRoutes: Sendable {
             "email", "username", "timezone", "active", "flexmeasures_roles",
         ])
         try fields.check()
+        let isMoving = change.email.map { $0 != user.email } ?? false
+        if isMoving { try await structure.gate.limits.countMail(call, principal) }
         do {
             try await apply(change, to: user, principal, by: call.origin)
         } catch AuthError.invalid(let problems) {
@@ -192,6 +195,7 @@ struct UserRoutes: Sendable {
                 ]
             )
         }
+        if isMoving { structure.mailAddressChanged?(user.email) }
         let changed = authenticator.directory.user(user.id) ?? user
         return Answer(200, try await document(changed).with("status", 200))
     }
@@ -245,6 +249,7 @@ struct UserRoutes: Sendable {
 
     private func resetPassword(_ call: Call, _ principal: Principal) async throws -> Answer {
         guard let user = call.user else { throw Refusal.forbidden }
+        try await structure.gate.limits.countMail(call, principal)
         try await authenticator.voidPassword(of: user.id, by: call.origin) { present in
             present.account == user.account
                 && Visibility(principal, catalog).may(.update, facts(present))

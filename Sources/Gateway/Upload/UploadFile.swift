@@ -14,6 +14,7 @@ enum UploadFile {
                     + ".xlsx without a password, or as .csv"
             )
         }
+        if name.lowercased().hasSuffix(".json") { return try JSONTable.read(bytes) }
         guard name.lowercased().hasSuffix(".csv") else {
             throw UploadFault("it is no workbook of Excel (.xlsx)")
         }

@@ -62,7 +62,7 @@ struct UploadForm: Sendable {
     }
 
     private static let extensions: Set<String> = [
-        "csv", "CSV", "xlsx", "XLSX", "xls", "XLS", "xlsm", "XLSM",
+        "csv", "CSV", "xlsx", "XLSX", "xls", "XLS", "xlsm", "XLSM", "json", "JSON",
     ]
     /// In the order of FlexMeasures' message.
     private static let contentTypes = [
@@ -73,9 +73,10 @@ struct UploadForm: Sendable {
     private static func check(_ file: MultipartForm.Part, _ index: Int, _ errors: inout FieldErrors)
     {
         let name = file.filename ?? ""
+        let suffix = name.split(separator: ".").last.map(String.init) ?? ""
         if name.isEmpty {
             errors.add(filesField, index: index, "Filename is missing.")
-        } else if !extensions.contains(name.split(separator: ".").last.map(String.init) ?? "") {
+        } else if !extensions.contains(suffix) {
             errors.add(
                 filesField,
                 index: index,
@@ -83,7 +84,8 @@ struct UploadForm: Sendable {
             )
         }
         let type = file.contentType
-        if !contentTypes.contains(type ?? "") {
+        let isJSON = type == "application/json" && suffix.lowercased() == "json"
+        if !isJSON, !contentTypes.contains(type ?? "") {
             let list = contentTypes.map { "'\($0)'" }.joined(separator: ", ")
             errors.add(
                 filesField,

@@ -99,6 +99,21 @@ final class BlockReader: Sendable {
         return found
     }
 
+    /// Has a new session learn the partitions by a question without an answer: it reads their
+    /// description when one is first asked for, which then need not be by a client.
+    func acquaint(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+        for table in BlockTable.allCases {
+            for window in windows(of: table) {
+                try connection.query(
+                    """
+                    SELECT \(unescaped: BlockRow.sqlColumns) \
+                    FROM \(unescaped: window.table(of: table)) WHERE sensor_id = ANY(\(.ints([])))
+                    """
+                )
+            }
+        }
+    }
+
     private struct Partition: Hashable {
         let table: BlockTable
         let window: PartitionWindow

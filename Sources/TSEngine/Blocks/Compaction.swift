@@ -14,7 +14,8 @@ struct Compaction: ~Copyable {
     /// Whether compactions follow one another: then half-full blocks are left for a quieter time.
     private let isBusy: Bool
     private var blockCount: Int64 = 0
-    /// Scale of the last block written of each series, which is tried first for the next.
+    /// Scale of the last block written, which is tried first for the next: also for the next series,
+    /// as a site's series mostly have the same number of digits.
     private var scale: BlockScale?
     /// Cache keys whose rows have changed.
     private(set) var touched: Set<BlockCache.Key> = []
@@ -189,7 +190,6 @@ struct Compaction: ~Copyable {
             touched.insert(
                 BlockCache.Key(sensor: series.sensor, table: target.table, window: target.window)
             )
-            scale = nil
             for step in plan.steps {
                 var before = BeliefColumns()
                 for block in step.blocks {

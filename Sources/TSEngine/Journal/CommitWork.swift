@@ -7,6 +7,8 @@ enum CommitWork: Sendable {
     /// One belief a row, the last write of an event winning. `receivedAt`: µs since 1970 UTC.
     case mixed(MixedBatch, receivedAt: Int64)
     case deletions([Deletion])
+    /// Beliefs as another store has them, under no rule. Ascending.
+    case verbatim([SlottedBatch])
 
     /// A batch whose series has its slot.
     struct SlottedBatch: Sendable {
@@ -17,7 +19,8 @@ enum CommitWork: Sendable {
     /// Beliefs stated.
     var valueCount: Int {
         switch self {
-        case .batches(let batches): batches.reduce(0) { $0 + $1.batch.columns.count }
+        case .batches(let batches), .verbatim(let batches):
+            batches.reduce(0) { $0 + $1.batch.columns.count }
         case .mixed(let batch, _): batch.count
         case .deletions: 0
         }
@@ -26,7 +29,8 @@ enum CommitWork: Sendable {
     /// Memory that the work holds while it waits, in bytes.
     var byteCount: Int {
         switch self {
-        case .batches(let batches): valueCount * 24 + batches.count * 200 + 200
+        case .batches(let batches), .verbatim(let batches):
+            valueCount * 24 + batches.count * 200 + 200
         case .mixed(let batch, _): batch.count * 20 + 200
         case .deletions(let deletions): deletions.count * 40 + 200
         }

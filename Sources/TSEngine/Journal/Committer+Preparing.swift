@@ -23,6 +23,9 @@ extension Committer {
             case .batches(let batches): outcomes.append(try prepare(batches, in: &rows))
             case .mixed(let batch, let receivedAt):
                 outcomes.append(.success(try prepare(batch, receivedAt, in: &rows)))
+            case .verbatim(let batches):
+                take(batches, in: &rows)
+                outcomes.append(.success(.stored))
             case .deletions: preconditionFailure("a deletion is a group of its own")
             }
         }
@@ -33,6 +36,17 @@ extension Committer {
     private var visible: Memtable.Snapshot {
         let snapshot = memtable.snapshot
         return inFlight.map { snapshot.appending($0.content.run) } ?? snapshot
+    }
+
+    // MARK: Batches as they are
+
+    /// Takes over what is known to be right: nothing is looked up, and of equal pairs of event and
+    /// belief time the later one stays when layers are merged.
+    private func take(_ batches: [CommitWork.SlottedBatch], in rows: inout GroupRows) {
+        for entry in batches {
+            rows.append(entry.batch.columns, to: entry.slot)
+            if let last = entry.batch.columns.eventStarts.last { marks.note(entry.slot, last) }
+        }
     }
 
     // MARK: Batches of one series
@@ -102,8 +116,8 @@ extension Committer {
     ///
     /// What is new about a series is believed since the second of its receipt began, or since its
     /// event if that is later: belief times of a live series then have a constant distance from
-    /// their events, or are equal, and take next to no space. What concerns an event that may be
-    /// known already is believed from the exact moment of its receipt.
+    /// their events, or are equal, and take next to no space. What concerns an event that is known
+    /// already is believed from the exact moment of its receipt.
     private func prepare(
         _ batch: MixedBatch,
         _ receivedAt: Int64,
@@ -114,7 +128,7 @@ extension Committer {
             try learn(Set(late.lazy.map { batch.slots[$0] }.filter { self.marks.isUnknown($0) }))
             late = marks.advance(batch, late)
         }
-        let second = receivedAt - receivedAt % Microseconds.second
+        let second = Self.second(of: receivedAt)
         guard !late.isEmpty else {
             var beliefTimes = [Int64](repeating: second, count: batch.count)
             for (row, event) in batch.eventStarts.enumerated()
@@ -131,12 +145,21 @@ extension Committer {
                 continue
             }
             let event = batch.eventStarts[row]
-            let belief = event > second && event <= receivedAt ? event : second
+            let belief = Self.beliefTime(ofNew: event, receivedAt)
             rows.append(event, belief, batch.values[row], to: batch.slots[row])
         }
         let (storedCount, skippedCount) = try prepare(late: late, of: batch, receivedAt, in: &rows)
         if skippedCount == 0 { return .stored }
         return storedCount == 0 && late.count == batch.count ? .nothingNew : .someUnchanged
+    }
+
+    private static func second(of receivedAt: Int64) -> Int64 {
+        receivedAt - receivedAt % Microseconds.second
+    }
+
+    private static func beliefTime(ofNew event: Int64, _ receivedAt: Int64) -> Int64 {
+        let second = second(of: receivedAt)
+        return event > second && event <= receivedAt ? event : second
     }
 
     /// Rows whose events are not beyond what is stored of their series.
@@ -174,11 +197,13 @@ extension Committer {
         let held = try held(questions, in: rows)
         var storedCount = 0
         for (index, question) in questions.enumerated() {
-            var belief = receivedAt
+            let belief: Int64
             if let known = held[index] {
                 if known.value == values[index] { continue }
                 // Never at or before what is known: the clock may have been set back.
                 belief = max(receivedAt, known.beliefTime + 1)
+            } else {
+                belief = Self.beliefTime(ofNew: question.event, receivedAt)
             }
             rows.append(question.event, belief, values[index], to: question.slot)
             marks.note(question.slot, question.event)
@@ -215,7 +240,7 @@ extension Committer {
         var unknown: Set<UInt32> = []
         for waiting in group {
             switch waiting.work {
-            case .batches(let batches):
+            case .batches(let batches), .verbatim(let batches):
                 for entry in batches where marks.isUnknown(entry.slot) {
                     unknown.insert(entry.slot)
                 }

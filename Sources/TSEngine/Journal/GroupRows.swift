@@ -61,6 +61,18 @@ struct GroupRows {
             return SortedRun.sortingWithin(slots: slots, ends: ends, columns: columns)
         }
         let (distinctSlots, ends) = distinct(order)
+        if starts.count == count {
+            // A row a piece, as requests about many series are.
+            return SortedRun.sortingWithin(
+                slots: distinctSlots,
+                ends: ends,
+                columns: BeliefColumns(
+                    eventStarts: gathered(columns.eventStarts, order),
+                    beliefTimes: gathered(columns.beliefTimes, order),
+                    values: gathered(columns.values, order)
+                )
+            )
+        }
         var (pieceStarts, pieceEnds) = (order, order)
         for index in order.indices {
             let piece = Int(order[index])
@@ -81,17 +93,36 @@ struct GroupRows {
     /// The series in the order of their pieces, and where each one's rows end.
     private func distinct(_ order: some Sequence<UInt32>) -> (slots: [UInt32], ends: [UInt32]) {
         var (result, ends): ([UInt32], [UInt32]) = ([], [])
-        var end: UInt32 = 0
+        let (slots, starts, count) = (slots.span, starts.span, UInt32(count))
+        var (end, last): (UInt32, UInt32?) = (0, nil)
         for piece in order {
             let index = Int(piece)
-            if result.last != slots[index] {
-                result.append(slots[index])
-                ends.append(0)
+            let slot = slots[index]
+            if let last, last != slot {
+                result.append(last)
+                ends.append(end)
             }
-            end += (index + 1 < starts.count ? starts[index + 1] : UInt32(count)) - starts[index]
-            ends[ends.count - 1] = end
+            last = slot
+            end += (index + 1 < starts.count ? starts[index + 1] : count) - starts[index]
+        }
+        if let last {
+            result.append(last)
+            ends.append(end)
         }
         return (result, ends)
+    }
+
+    @inline(__always)
+    private func gathered<Value: BitwiseCopyable>(
+        _ column: [Value],
+        _ order: [UInt32]
+    ) -> [Value] {
+        var result: [Value] = []
+        result.appendUninitialized(order.count) { target in
+            let (source, order) = (column.span, order.span)
+            for place in 0..<order.count { target[place] = source[Int(order[place])] }
+        }
+        return result
     }
 
     @inline(__always)
@@ -132,8 +163,7 @@ enum SlotOrder {
             bits |= slot
         }
         if isAscending { return nil }
-        var order = [UInt32](repeating: 0, count: slots.count)
-        for index in order.indices { order[index] = UInt32(truncatingIfNeeded: index) }
+        var order = [UInt32](0..<UInt32(slots.count))
         if slots.count < 512 {
             order.sort { (slots[Int($0)], $0) < (slots[Int($1)], $1) }
             return order
@@ -142,17 +172,34 @@ enum SlotOrder {
         var counts = [UInt32](repeating: 0, count: 2_049)
         var shift: UInt32 = 0
         while shift < 32 && bits >> shift != 0 {
-            for index in counts.indices { counts[index] = 0 }
-            for slot in slots { counts[Int((slot >> shift) & 2_047) + 1] += 1 }
-            for index in 1..<counts.count { counts[index] += counts[index - 1] }
-            for position in order {
-                let digit = Int((slots[Int(position)] >> shift) & 2_047)
-                target[Int(counts[digit])] = position
-                counts[digit] += 1
-            }
+            sort(order.span, by: slots.span, shift, &counts, into: &target)
             swap(&order, &target)
             shift += 11
         }
         return order
+    }
+
+    /// One pass: the positions by eleven bits of their slots, those with equal bits as given.
+    private static func sort(
+        _ order: Span<UInt32>,
+        by slots: Span<UInt32>,
+        _ shift: UInt32,
+        _ counts: inout [UInt32],
+        into target: inout [UInt32]
+    ) {
+        // Spans, so that no write asks whether the array is shared.
+        var counts = counts.mutableSpan
+        var target = target.mutableSpan
+        for index in 0..<counts.count { counts[index] = 0 }
+        for index in 0..<slots.count {
+            counts[Int((slots[index] &>> shift) & 2_047) + 1] &+= 1
+        }
+        for index in 1..<counts.count { counts[index] &+= counts[index - 1] }
+        for index in 0..<order.count {
+            let position = order[index]
+            let digit = Int((slots[Int(position)] &>> shift) & 2_047)
+            target[Int(counts[digit])] = position
+            counts[digit] &+= 1
+        }
     }
 }

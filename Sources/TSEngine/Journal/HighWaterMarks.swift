@@ -49,15 +49,37 @@ struct HighWaterMarks {
             swap(&previous, &self.previous)
             swap(&groups, &self.groups)
         }
+        return Self.advance(
+            slots,
+            events,
+            rows,
+            latest: latest.mutableSpan,
+            previous: previous.mutableSpan,
+            groups: groups.mutableSpan,
+            group: group
+        )
+    }
+
+    @inline(__always)
+    private static func advance(
+        _ slots: Span<UInt32>,
+        _ events: Span<Int64>,
+        _ rows: some Sequence<Int>,
+        latest: consuming MutableSpan<Int64>,
+        previous: consuming MutableSpan<Int64>,
+        groups: consuming MutableSpan<UInt32>,
+        group: UInt32
+    ) -> [Int] {
         var late: [Int] = []
         for row in rows {
             let index = Int(slots[row])
             let event = events[row]
-            if event > latest[index] {
-                previous[index] = latest[index]
+            let newest = latest[index]
+            if event > newest {
+                previous[index] = newest
                 latest[index] = event
                 groups[index] = group
-            } else if event > previous[index] && event < latest[index] {
+            } else if event > previous[index] && event < newest {
                 previous[index] = event
                 groups[index] = group
             } else {

@@ -3,7 +3,9 @@ internal import Model
 /// Segments <-> bytes of a journal row. `docs/formats/segment.md` is the format; the code follows
 /// its order.
 package enum SegmentCodec {
-    static let version: UInt8 = 2
+    static let version: UInt8 = 3
+    /// Written before values could be decimals; read, as a journal may hold it.
+    static let versionWithPlainValues: UInt8 = 2
     /// The most beliefs that a decoder accepts in a segment: bounds what a damaged count allocates.
     static let valueCountMax = 1 << 26
 
@@ -17,19 +19,18 @@ package enum SegmentCodec {
         appendHeads(segment, to: &body)
         appendEvents(segment, to: &body)
         appendBeliefs(segment, to: &body)
-        body.append(byteCount: valueCount * 8) { target in
-            ByteShuffle.shuffle(segment.columns.values, into: &target)
-        }
+        SegmentValues.append(segment.columns.values, to: &body)
         return frame(body.bytes, segment)
     }
 
     /// - Throws: a `CodecError` for bytes that are not a segment. Never traps.
     package static func decode(_ bytes: [UInt8]) throws(CodecError) -> Segment {
-        let (body, counts) = try unframe(bytes)
-        return try unsafe decodeBody(body.span.bytes, counts)
+        let (body, head) = try unframe(bytes)
+        return try unsafe decodeBody(body.span.bytes, head)
     }
 
-    private struct Counts {
+    private struct Head {
+        let version: UInt8
         let deletions: Int
         let series: Int
         let values: Int
@@ -52,7 +53,7 @@ package enum SegmentCodec {
         return writer.bytes
     }
 
-    private static func unframe(_ bytes: [UInt8]) throws(CodecError) -> ([UInt8], Counts) {
+    private static func unframe(_ bytes: [UInt8]) throws(CodecError) -> ([UInt8], Head) {
         guard bytes.count > 4 else { throw .truncated }
         let content = bytes.count - 4
         let span = unsafe bytes.span.bytes
@@ -62,42 +63,48 @@ package enum SegmentCodec {
         guard Crc32c.checksum(span.extracting(0..<content)) == stored else { throw .checksum }
         reader = ByteReader()
         let version = try reader.byte(span)
-        guard version == Self.version else { throw .version(version) }
+        guard version == Self.version || version == versionWithPlainValues else {
+            throw .version(version)
+        }
         let deletionCount = try reader.count(span, through: valueCountMax, else: .counts)
         let seriesCount = try reader.count(span, through: valueCountMax, else: .counts)
         let valueCount = try reader.count(span, through: valueCountMax, else: .counts)
         guard seriesCount <= valueCount else { throw .counts }
-        let counts = Counts(deletions: deletionCount, series: seriesCount, values: valueCount)
+        let head = Head(
+            version: version,
+            deletions: deletionCount,
+            series: seriesCount,
+            values: valueCount
+        )
         let length = try reader.count(
             span,
-            through: counts.bodyByteCountMax,
+            through: head.bodyByteCountMax,
             else: .bodyLength(0)
         )
         let start = reader.offset
         guard start <= content else { throw .truncated }
-        return (try Lz4.decompress(span.extracting(start..<content), byteCount: length), counts)
+        return (try Lz4.decompress(span.extracting(start..<content), byteCount: length), head)
     }
 
     private static func decodeBody(
         _ body: RawSpan,
-        _ counts: Counts
+        _ head: Head
     ) throws(CodecError) -> Segment {
         // A deletion takes at least four bytes: nothing is reserved for more than can be there.
-        guard counts.deletions <= body.byteCount / 4 else { throw .counts }
+        guard head.deletions <= body.byteCount / 4 else { throw .counts }
         var reader = ByteReader()
         var segment = Segment()
-        segment.deletions = try deletions(counts.deletions, body, &reader)
-        try readHeads(counts.series, counts.values, body, &reader, into: &segment)
-        segment.columns.eventStarts = try events(segment, counts.values, body, &reader)
-        segment.columns.beliefTimes = try beliefs(segment, counts.values, body, &reader)
-        let start = try reader.skip(counts.values * 8, in: body)
+        segment.deletions = try deletions(head.deletions, body, &reader)
+        try readHeads(head.series, head.values, body, &reader, into: &segment)
+        segment.columns.eventStarts = try events(segment, head.values, body, &reader)
+        segment.columns.beliefTimes = try beliefs(segment, head.values, body, &reader)
+        segment.columns.values =
+            head.version == versionWithPlainValues
+            ? try SegmentValues.readPlain(head.values, body, &reader)
+            : try SegmentValues.read(head.values, body, &reader)
         guard reader.offset == body.byteCount else {
             throw .trailingBytes(body.byteCount - reader.offset)
         }
-        segment.columns.values = ByteShuffle.unshuffle(
-            body.extracting(start..<reader.offset),
-            count: counts.values
-        )
         return segment
     }
 }

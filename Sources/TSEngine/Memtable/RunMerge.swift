@@ -19,17 +19,12 @@ enum RunMerge {
             ends[index] = total
             total += count
         }
-        var columns = BeliefColumns(
-            eventStarts: [Int64](repeating: 0, count: Int(total)),
-            beliefTimes: [Int64](repeating: 0, count: Int(total)),
-            values: [Double](repeating: 0, count: Int(total))
+        let places = runs.map { Self.places(of: $0, slots, &ends) }
+        let columns = BeliefColumns(
+            eventStarts: scattered(runs, places, Int(total), \.columns.eventStarts),
+            beliefTimes: scattered(runs, places, Int(total), \.columns.beliefTimes),
+            values: scattered(runs, places, Int(total), \.columns.values)
         )
-        for run in runs {
-            let places = places(of: run, slots, &ends)
-            scatter(run.columns.eventStarts, run.ends, places, &columns.eventStarts)
-            scatter(run.columns.beliefTimes, run.ends, places, &columns.beliefTimes)
-            scatter(run.columns.values, run.ends, places, &columns.values)
-        }
         return SortedRun.sortingWithin(slots: slots, ends: ends, columns: columns)
     }
 
@@ -77,15 +72,31 @@ enum RunMerge {
         return places
     }
 
+    /// A column of all runs, each row at its place. The places cover `0..<count`.
+    @inline(__always)
+    private static func scattered<Value: BitwiseCopyable>(
+        _ runs: [SortedRun],
+        _ places: [[UInt32]],
+        _ count: Int,
+        _ column: (SortedRun) -> [Value]
+    ) -> [Value] {
+        var result: [Value] = []
+        result.appendUninitialized(count) { target in
+            for (run, places) in zip(runs, places) {
+                scatter(column(run), run.ends, places, &target)
+            }
+        }
+        return result
+    }
+
     @inline(__always)
     private static func scatter<Value: BitwiseCopyable>(
         _ source: [Value],
         _ ends: [UInt32],
         _ places: [UInt32],
-        _ target: inout [Value]
+        _ target: inout MutableSpan<Value>
     ) {
         let (source, ends, places) = (source.span, ends.span, places.span)
-        var target = target.mutableSpan
         var row = 0
         for position in 0..<ends.count {
             let end = Int(ends[position])

@@ -20,6 +20,11 @@ struct StoreAccess {
         return authenticator
     }
 
+    /// As `authenticator()`, on connections of the role that owns the tables.
+    func owningAuthenticator() throws -> Authenticator {
+        Authenticator(try auth(), pool: owner ?? pool)
+    }
+
     /// Runs `body` on the database that `options` names, and lets go of it afterwards: an embedded
     /// Postgres that was started here is stopped.
     ///

@@ -9,6 +9,7 @@ import TSEngine
 enum Schema {
     static let modules = [
         CatalogMigrations.migrations, AuthMigrations.migrations, EngineMigrations.migrations,
+        ImportMigrations.migrations,
     ]
 
     /// What one module's schema is at, and what this program needs.

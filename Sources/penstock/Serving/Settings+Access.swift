@@ -14,6 +14,9 @@ extension Settings {
                 "FLEXMEASURES_API_TRIGGER_RATE_LIMIT",
                 default: configuration.limits.triggers
             ) : nil
+        configuration.limits.mails =
+            isOn
+            ? try limit("PENSTOCK_MAIL_RATE_LIMIT", default: configuration.limits.mails) : nil
         if let text = text("FLEXMEASURES_API_RATE_LIMIT_KEY") {
             guard let key = LimitSettings.TriggerKey(rawValue: text) else {
                 throw CommandError(

@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 /// Goal: over HTTP everyone may do what FlexMeasures lets them, and nothing else. Method: the rows
-/// of a matrix that was recorded with the same structure, for the structural endpoints.
+/// of a matrix that was recorded with the same structure, for all endpoints but those of jobs,
+/// schedules and forecasts.
 @Suite(.serialized) struct AuthorizationMatrixTests {
     private static let users = [
         "anonymous": nil, "plain user of owning account": "d-user",
@@ -22,6 +23,13 @@ import Testing
         // Rights hang on account roles: only admins change them.
         return row.action == "update account_roles" && row.user != "site-admin"
     }
+
+    /// Endpoints that may not be there yet, as resource and action; once they are, their rows count.
+    private static let later: Set<String> = [
+        "asset (owned by D), chart data", "kpis of asset (owned by D), read",
+        "sensor (owned by D), read stats", "sensor (owned by D), read status",
+        "sensor (owned by D), read chart data (dev)", "beliefs (owned by D), write file",
+    ]
 
     private struct Row {
         let user: String?
@@ -45,6 +53,11 @@ import Testing
                 continue
             }
             let answer = world.send(request, as: row.user)
+            if answer?.text.contains("The requested URL was not found") == true,
+                later.contains("\(row.resource), \(row.action)")
+            {
+                continue
+            }
             count += 1
             let status = answer?.status ?? 0
             let detail = try detail(answer, row)
@@ -59,7 +72,7 @@ import Testing
             }
             try world.restore(row.action)
         }
-        #expect(count > 500)
+        #expect(count > 640)
         return problems
     }
 
@@ -98,6 +111,7 @@ private struct MatrixWorld {
         var method = "GET"
         let path: String
         var body: String?
+        var contentType = "application/json"
     }
 
     let world: SeededWorld
@@ -134,7 +148,7 @@ private struct MatrixWorld {
     ) -> BlockingHTTPClient.Answer? {
         var headers: [String: String] = [:]
         if let token { headers["Authorization"] = token }
-        if request.body != nil { headers["Content-Type"] = "application/json" }
+        if request.body != nil { headers["Content-Type"] = request.contentType }
         return client.send(
             request.method,
             request.path,
@@ -192,6 +206,23 @@ private struct MatrixWorld {
 
     private static let note =
         #""start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}"#
+
+    private static let hour = "start=2026-01-01T00:00:00Z&duration=PT1H&unit="
+
+    private static func values(of unit: String) -> String {
+        #"{"values": [1], "start": "2026-01-01T00:00:00Z", "duration": "PT1H", "unit": "\#(unit)"}"#
+    }
+
+    private static let upload = Request(
+        method: "POST",
+        path: "/api/v3_0/sensors/37/data/upload",
+        body: [
+            "--x", #"Content-Disposition: form-data; name="uploaded-files"; filename="a.csv""#,
+            "Content-Type: text/csv", "", "event_start,event_value",
+            "2026-01-01T00:00:00+00:00,1", "2026-01-01T00:15:00+00:00,2", "--x--", "",
+        ].joined(separator: "\r\n"),
+        contentType: "multipart/form-data; boundary=x"
+    )
 
     mutating func request(
         _ resource: String,
@@ -289,6 +320,10 @@ private struct MatrixWorld {
             return Request(method: "DELETE", path: "\(api)/assets/\(made)")
         case ("asset (public)", "copy into own account"):
             return post("/assets/4/copy?account=\(account(of: user))", nil)
+        case ("jobs of asset (owned by D)", "read"): return get("/assets/12/jobs")
+        case ("asset (owned by D)", "chart data"): return get("/assets/12/chart_data")
+        case ("kpis of asset (owned by D)", "read"):
+            return get("/assets/12/kpis?start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z")
         case ("asset types", "list"): return get("/assets/types")
         case ("sensor (owned by D)", "read"): return get("/sensors/37")
         case ("sensors of account D", "list"): return get("/sensors?account=4")
@@ -302,6 +337,22 @@ private struct MatrixWorld {
         case ("sensor (public)", "read"): return get("/sensors/7")
         case ("sensor (public)", "update"):
             return patch("/sensors/7", #"{"attributes": {"n": \#(count)}}"#)
+        case ("sensor (owned by D)", "read stats"): return get("/sensors/37/stats")
+        case ("sensor (owned by D)", "read status"): return get("/sensors/37/status")
+        case ("sensor (owned by D)", "read chart data (dev)"):
+            return Request(path: "/api/dev/sensor/37/chart_data")
+        case ("beliefs (owned by D)", "read"): return get("/sensors/37/data?" + Self.hour + "kW")
+        case ("beliefs (owned by D)", "write JSON"):
+            return post("/sensors/37/data", Self.values(of: "kW"))
+        case ("beliefs (owned by D)", "write file"): return Self.upload
+        case ("beliefs (owned by D)", "delete"):
+            return Request(method: "DELETE", path: "\(api)/sensors/37/data")
+        case ("beliefs (public sensor)", "read"):
+            return get("/sensors/7/data?" + Self.hour + "EUR/MWh")
+        case ("beliefs (public sensor)", "write JSON"):
+            return post("/sensors/7/data", Self.values(of: "EUR/MWh"))
+        case ("beliefs (public sensor)", "delete"):
+            return Request(method: "DELETE", path: "\(api)/sensors/7/data")
         case ("sources", "list"): return get("/sources")
         case ("ops: post task run", "create"):
             return Request(method: "POST", path: "/api/ops/postLatestTaskRun", body: "name=x")

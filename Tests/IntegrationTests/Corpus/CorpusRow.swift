@@ -143,6 +143,12 @@ struct CorpusNumbers {
                     result[name] = "…"
                 // Ages of data, and when they came.
                 case "staleness" where member is String, "Last recorded": result[name] = "…"
+                // Shown in the offset of today.
+                case "staleness_since":
+                    let moment = (member as? String).flatMap {
+                        ISO8601DateFormatter().date(from: $0)
+                    }
+                    result[name] = moment.map { Int($0.timeIntervalSince1970) } ?? member
                 case "reason":
                     result[name] = (member as? String)?
                         .replacing(/recent data is .* (old|in the future),/, with: "recent data")
@@ -174,7 +180,9 @@ struct CorpusNumbers {
             {
                 return normalized(json, kind: kind, isOurs: isOurs)
             }
-            let words = text.split(separator: " ", omittingEmptySubsequences: false)
+            // Obsolete addresses name the month to come.
+            let timeless = text.replacing(/ea1\.[0-9]{4}-[0-9]{2}/, with: "ea1.…")
+            let words = timeless.split(separator: " ", omittingEmptySubsequences: false)
             return words.enumerated().map { place, word in
                 guard place > 0, let number = Int(word.filter(\.isNumber)),
                     ["asset", "ID"].contains(words[place - 1].prefix(5))

@@ -154,6 +154,30 @@ import Testing
             let refused = slow.send(raw: String(body.dropFirst(20)))
             #expect(refused?.status == 401)
             #expect(try values() == [])
+            // What is decided by roles, after the body, is not decided by former ones.
+            try server.process.command(
+                ["add", "user", "--email", "boss@example.com", "--account", "1", "--roles"]
+                    + ["account-admin", "--password-stdin"],
+                input: "correct-horse-9\n"
+            )
+            let boss = try server.process.token("boss@example.com")
+            let user = #"{"email": "made@example.com", "username": "made", "account_id": 1}"#
+            let post = """
+                POST /api/v3_0/users HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: \(boss)\r\n\
+                Content-Type: application/json\r\nContent-Length: \(user.utf8.count)\r\n\r\n
+                """
+            #expect(slow.sendPart(post + user.prefix(20)))
+            Thread.sleep(forTimeInterval: 0.2)
+            try server.process.command(["user", "roles", "boss@example.com", "--roles", "none"])
+            Thread.sleep(forTimeInterval: 1.2)
+            #expect(slow.send(raw: String(user.dropFirst(20)))?.status == 403)
+            let users = client.send(
+                "GET",
+                "/api/v3_0/users",
+                headers: ["Authorization": server.member]
+            )
+            #expect(users?.text.contains("boss@example.com") == true)
+            #expect(users?.text.contains("made@example.com") == false)
             // A slow one who keeps the right is served.
             #expect(slow.sendPart(head(server.member) + body.prefix(20)))
             Thread.sleep(forTimeInterval: 0.3)

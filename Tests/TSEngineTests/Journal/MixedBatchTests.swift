@@ -47,6 +47,34 @@ import Testing
         }
     }
 
+    /// Goal: requests of one client overtake each other; what comes late is new all the same, and is
+    /// believed since the second, so that it takes no room of its own. Method: events behind the latest
+    /// two, in the memtable and in blocks; then the same once more, with other values.
+    @Test func `late events that nobody knew are believed since the second`() async throws {
+        try await EngineFixture().withEngine { engine in
+            let slot = Self.slot(engine, 1)
+            let began = Self.now - 250_000
+            func write(_ minutes: [Int64], _ value: Double) async throws {
+                let batch = MixedBatch(
+                    slots: minutes.map { _ in slot },
+                    eventStarts: minutes.map { began - $0 * 60 * Self.second },
+                    values: minutes.map { _ in value }
+                )
+                _ = try await engine.append(batch, receivedAt: Timestamp(microseconds: Self.now))
+            }
+            try await write([9, 5, 1], 1)
+            try await write([4], 1)
+            _ = try await engine.compact()
+            try await write([8, 3], 1)
+            let times = try await Self.beliefs(engine, 1).beliefTimes
+            #expect(times == Array(repeating: began, count: 6))
+            try await write([8], 2)
+            let found = try await Self.beliefs(engine, 1)
+            #expect(found.values == [1, 2, 1, 1, 1, 1])
+            #expect(found.beliefTimes[1] == Self.now)
+        }
+    }
+
     /// Goal: the last write wins, in the memtable, over blocks, within one request, and even if the
     /// clock is set back; repeated values are skipped.
     @Test func `the last write of an event wins`() async throws {
