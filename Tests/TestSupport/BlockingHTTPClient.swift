@@ -26,7 +26,8 @@ package final class BlockingHTTPClient {
 
         /// Of the body, without parameters, in lower case; nil if the head does not say.
         package var contentType: String? {
-            fields("content-type").first.map { String($0.prefix { $0 != ";" }).lowercased() }
+            fields("content-type").first?.prefix { $0 != ";" }
+                .trimmingCharacters(in: .whitespaces).lowercased()
         }
 
         /// The body as JSON.
@@ -68,8 +69,10 @@ package final class BlockingHTTPClient {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
-        let bytes = Array((head + "\r\n" + (body ?? "")).utf8)
-        let answer = send(raw: bytes, isHead: method == "HEAD")
+        let answer = send(
+            raw: Array((head + "\r\n" + (body ?? "")).utf8),
+            isHead: method == "HEAD"
+        )
         if let answer, let observe = Self.observer.withLock({ $0 }) {
             observe(port, method, path, answer)
         }

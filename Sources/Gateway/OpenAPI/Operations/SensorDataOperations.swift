@@ -103,7 +103,7 @@ enum SensorDataOperations {
             .post,
             "/api/v3_0/sensors/{id}/data/upload",
             .data,
-            "Post data in files, CSV or workbooks (.xlsx)"
+            "Post data in files: CSV, workbooks (.xlsx), rows in JSON"
         )
         .more(
             "A column of moments and one of values, under a header. All files are stored, or none."
