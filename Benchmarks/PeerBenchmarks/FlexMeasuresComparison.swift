@@ -10,7 +10,7 @@ struct FlexMeasuresComparison {
           --python FOLDER         Python environment with FlexMeasures; .build/flexmeasures-venv
           --runs COUNT            alternating runs; 3
           --seconds COUNT         how long each case posts or reads; 10
-          --connections COUNT     of the load; 16
+          --connections COUNT     of the load, an eighth of them for posts of years; 64
           --workers COUNT         gunicorn's processes; 4
           --folder PATH           where the data lies; the temporary folder
           --append FILE           add the report to this file
@@ -21,7 +21,7 @@ struct FlexMeasuresComparison {
     private var python = ".build/flexmeasures-venv"
     private var folder = NSTemporaryDirectory()
     private(set) var reportPath: String?
-    private var (runCount, seconds, connectionCount, workerCount) = (3, 10, 16, 4)
+    private var (runCount, seconds, connectionCount, workerCount) = (3, 10, 64, 4)
 
     /// Sensors of each connection.
     private static let sensorCount = 32
@@ -98,14 +98,6 @@ struct FlexMeasuresComparison {
 
     private mutating func measure(_ server: any SensorDataServer, run: Int) throws {
         try server.startWithSensors(count: connectionCount * Self.sensorCount)
-        let load = SensorDataLoad(
-            port: server.port,
-            token: server.token,
-            firstSensor: server.firstSensor,
-            connectionCount: connectionCount,
-            sensorCount: Self.sensorCount,
-            seconds: Double(seconds)
-        )
         var posted = 0
         let cases = [
             (APITitles.year, 35_040, Self.yearStart), (APITitles.single, 1, Self.singleStart),
@@ -113,6 +105,9 @@ struct FlexMeasuresComparison {
         ]
         for (title, valueCount, start) in cases {
             let texts = Self.texts(valueCount: valueCount)
+            // A hundred megabytes under way at once are nobody's habit.
+            let count = title == APITitles.year ? max(4, connectionCount / 8) : connectionCount
+            let load = load(server, connectionCount: count, sensorCount: Self.sensorCount)
             let result = load.post(texts, valueCount: valueCount, start: start)
             if let refusal = result.refusal { throw Failure("\(title): \(refusal)") }
             posted += result.valueCount
@@ -122,16 +117,7 @@ struct FlexMeasuresComparison {
             try server.compact()
             let bytes = Double(try server.storedByteCount()) / Double(max(1, posted))
             add(APITitles.bytes, .lower, server, run, bytes, 2)
-            // Each connection has posted its first sensor's year.
-            let reads = SensorDataLoad(
-                port: server.port,
-                token: server.token,
-                firstSensor: server.firstSensor,
-                connectionCount: connectionCount,
-                sensorCount: Self.sensorCount,
-                seconds: Double(seconds)
-            )
-            try read(reads, server, run)
+            try read(server, run)
         }
         let stored = try server.storedValueCount()
         if stored != posted {
@@ -139,12 +125,25 @@ struct FlexMeasuresComparison {
         }
     }
 
-    /// Years of the first sensor of each connection; of one answer the values are counted.
-    private mutating func read(
-        _ load: SensorDataLoad,
+    private func load(
         _ server: any SensorDataServer,
-        _ run: Int
-    ) throws {
+        connectionCount: Int,
+        sensorCount: Int
+    ) -> SensorDataLoad {
+        SensorDataLoad(
+            port: server.port,
+            token: server.token,
+            firstSensor: server.firstSensor,
+            connectionCount: connectionCount,
+            sensorCount: sensorCount,
+            stride: Self.sensorCount,
+            seconds: Double(seconds)
+        )
+    }
+
+    /// Years of the first sensor of each connection, which has been posted whatever the rate; of one
+    /// answer the values are counted.
+    private mutating func read(_ server: any SensorDataServer, _ run: Int) throws {
         let probe = try Read.http(
             port: server.port,
             path:
@@ -153,14 +152,7 @@ struct FlexMeasuresComparison {
             numbersPerValue: 1
         )
         guard try probe.countValues() >= 35_040 else { throw Failure("a year has gaps") }
-        let few = SensorDataLoad(
-            port: load.port,
-            token: load.token,
-            firstSensor: load.firstSensor,
-            connectionCount: 4,
-            sensorCount: 1,
-            seconds: load.seconds
-        )
+        let few = load(server, connectionCount: 4, sensorCount: 1)
         let result = few.readYears(start: Self.yearStart)
         if let refusal = result.refusal { throw Failure("\(APITitles.read): \(refusal)") }
         add(APITitles.read, .higher, server, run, Double(result.requestCount) / result.seconds, 2)

@@ -11,6 +11,8 @@ struct SensorDataLoad {
     let connectionCount: Int
     /// Sensors of each connection: it goes from one to the next.
     let sensorCount: Int
+    /// From the first sensor of a connection to that of the next.
+    let stride: Int
     /// How long new requests are sent; those under way are awaited.
     let seconds: Double
 
@@ -33,7 +35,7 @@ struct SensorDataLoad {
     /// `start`: seconds since 1970 of the first event.
     func post(_ texts: [String], valueCount: Int, start: Int) -> Result {
         run { connection, step in
-            let sensor = firstSensor + connection * sensorCount + step % sensorCount
+            let sensor = firstSensor + connection * stride + step % sensorCount
             let begin = start + step / sensorCount * valueCount * 900
             let body = """
                 {"start": "\(isoText(begin))", "duration": "PT\(valueCount * 15)M", "unit": "kW", \
@@ -47,7 +49,7 @@ struct SensorDataLoad {
     /// Reads of the year that begins at `start`, each of another sensor.
     func readYears(start: Int) -> Result {
         run { connection, step in
-            let sensor = firstSensor + connection * sensorCount + step % sensorCount
+            let sensor = firstSensor + connection * stride + step % sensorCount
             let query = "start=\(isoText(start))&duration=P365D&unit=kW"
             let head =
                 "GET /api/v3_0/sensors/\(sensor)/data?\(query) HTTP/1.1\r\nHost: 127.0.0.1\r\n"

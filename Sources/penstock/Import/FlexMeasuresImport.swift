@@ -68,7 +68,7 @@ struct FlexMeasuresImport {
     // MARK: Structure
 
     private func checkImported(from structure: FlexMeasuresStructure) async throws {
-        guard let run = try await state.run() else {
+        guard let run = try await state.run(), run.isStructureDone else {
             throw CommandError("nothing was imported into this store")
         }
         try check(run, structure)
@@ -84,7 +84,7 @@ struct FlexMeasuresImport {
 
     private func adopt(_ structure: FlexMeasuresStructure) async throws {
         let run = try await state.run()
-        if let run {
+        if let run, run.isStructureDone {
             try check(run, structure)
             guard !run.isFinished else {
                 throw CommandError(

@@ -50,7 +50,7 @@ extension FlexMeasuresStructure {
         }
         if factorCount > 0 {
             notes.append(
-                "\(factorCount) users have a second factor, which is not kept: they log in with the password alone until they enrol one."
+                "Second factors of \(factorCount) users are not kept: if FlexMeasures asked for codes, a password alone is enough until they enrol again."
             )
         }
         if !otherRoles.isEmpty {

@@ -33,11 +33,18 @@ struct ImportState: Sendable {
         )
     }
 
+    /// Notes that a run begins, in place of one whose structure was refused.
+    ///
     /// - Throws: `CommandError` if the role may not write here.
     func begin(source: String) async throws {
         do {
             try await pool.withConnection { connection in
-                _ = try connection.query("INSERT INTO import_run (source) VALUES (\(source))")
+                _ = try connection.query(
+                    """
+                    INSERT INTO import_run (source) VALUES (\(source))
+                    ON CONFLICT (only_one) DO UPDATE SET source = excluded.source, began_at = now()
+                    """
+                )
             }
         } catch PostgresError.server(sqlState: "42501", _) {
             throw CommandError(

@@ -96,7 +96,7 @@ import Testing
         )
         #expect(notes == [["3", "Labour Day", "t", "t", "2", "holiday", "1", "1", "1"]])
         let told = (outcome.json["notes"] as? [String] ?? []).joined(separator: "\n")
-        for part in ["plan", "User 9", "second factor", "task-runner", "joined", "left out"] {
+        for part in ["plan", "User 9", "Second factors of 1", "task-runner", "joined", "left out"] {
             #expect(told.contains(part), "\(told)")
         }
         let added = try source.run(["add", "account", "--name", "New", "--json"])
