@@ -23,7 +23,7 @@ final class FlexMeasuresPeer: SensorDataServer {
     /// `folder`: an empty one.
     /// `workerCount`: processes of gunicorn.
     init(environment: String, binaries: String, folder: String, workerCount: Int) throws {
-        programs = "\(environment)/bin"
+        programs = "\(URL(fileURLWithPath: environment).path)/bin"
         self.binaries = binaries
         self.folder = folder
         self.workerCount = workerCount
@@ -55,7 +55,8 @@ final class FlexMeasuresPeer: SensorDataServer {
             encoding: .utf8
         )
         try run(["\(programs)/flexmeasures", "db", "upgrade"])
-        let seeded = try run(["\(programs)/python", Self.seed, "\(count)"])
+        let seed = "\(FileManager.default.currentDirectoryPath)/\(Self.seed)"
+        let seeded = try run(["\(programs)/python", seed, "\(count)"])
         let last = seeded.split(separator: "\n").last { $0.hasPrefix("first sensor:") }
         guard let first = last.flatMap({ Int($0.split(separator: " ").last ?? "") }) else {
             throw Failure("FlexMeasures was not filled: \(seeded.suffix(300))")
@@ -104,7 +105,8 @@ final class FlexMeasuresPeer: SensorDataServer {
     private func startServer() throws {
         let server = try ServerProcess(
             [
-                "\(programs)/gunicorn", "--workers", "\(workerCount)", "--worker-class", "gthread",
+                "\(programs)/gunicorn", "--chdir", folder, "--workers", "\(workerCount)",
+                "--worker-class", "gthread",
                 "--threads", "\(Self.threadCount)", "--keep-alive", "75", "--timeout", "600",
                 "--bind", "127.0.0.1:\(port)", "flexmeasures.app:create(env='production')",
             ],
@@ -149,7 +151,8 @@ final class FlexMeasuresPeer: SensorDataServer {
 
     @discardableResult
     private func run(_ arguments: [String]) throws -> String {
-        try Spawn.run(["env"] + variables.map { "\($0)=\($1)" } + arguments)
+        // It writes a log where it runs.
+        try Spawn.run(["env", "-C", folder] + variables.map { "\($0)=\($1)" } + arguments)
     }
 
     /// What it runs with, as Python's packages say.
