@@ -23,6 +23,8 @@ final class VictoriaMetricsPeer: Peer {
             [
                 program, "-storageDataPath=\(folder)/data", "-httpListenAddr=127.0.0.1:\(port)",
                 "-retentionPeriod=100y",
+                // Else it closes a connection after two minutes, which a slow case takes.
+                "-http.connTimeout=24h",
                 // Limits of queries only, raised so that a million series can be counted.
                 "-search.maxUniqueTimeseries=2000000", "-search.maxQueryDuration=10m",
             ],
