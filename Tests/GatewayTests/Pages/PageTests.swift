@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func `every template can be read`() {
-        #expect(PageFiles.templates.count == 13)
+        #expect(PageFiles.templates.count == 14)
         for name in PageFiles.templates.keys {
             #expect(!Page(template: name, title: "").answer().body.isEmpty)
         }

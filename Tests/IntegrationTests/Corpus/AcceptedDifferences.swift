@@ -63,10 +63,6 @@ enum AcceptedDifferences {
             "Permission is decided before anything else is looked at.",
         "upload-too-large":
             "The recorded file is cut off: `SensorUploadTests` has a whole one.",
-        "consumption-is-positive-post":
-            "The recording has objects that were made, or deleted by a page, outside of it.",
-        "consumption-is-positive-get":
-            "The recording has objects that were made, or deleted by a page, outside of it.",
         "get-upload-xlsx":
             "The recorded workbook is cut off: `SensorUploadTests` has whole ones.",
     ]
