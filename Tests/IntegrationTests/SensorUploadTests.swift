@@ -73,6 +73,17 @@ import Testing
             #expect(try stored.json()["status"] as? String == "PROCESSED")
             // The sensor is in UTC.
             #expect(try ada.values("2026-06-17T00:00:00Z", "PT45M") == [1.5, 2.5, 3.5])
+            // The same values once more, as rows in JSON.
+            let rows = Array(
+                #"[["2026-06-17T00:00:00Z", 1.5], ["2026-06-17T00:15:00Z", 2.5]]"#.utf8
+            )
+            let json = try ada.send([("d.json", "application/json", rows)])
+            #expect(
+                try json.json()["status"] as? String
+                    == "ALREADY_RECEIVED_AND_SUCCESSFULLY_PROCESSED"
+            )
+            // Of such a type, but no such file.
+            #expect(try ada.send([("d.csv", "application/json", rows)]).status == 422)
             let again = try ada.send([("d.xlsx", type, workbook)])
             #expect(
                 try again.json()["status"] as? String

@@ -105,7 +105,10 @@ final class ServedStore: @unchecked Sendable {
         )
         if input != nil { close(ends[0]) }
         let status = Program.wait(pid)
-        guard status == 0 else { throw ProgramError(arguments: arguments, status: status) }
+        guard status == 0 else {
+            let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+            throw ProgramError(arguments: arguments, status: status, text: text)
+        }
     }
 
     private func log(_ number: Int) -> String { "\(folder)/log-\(number)" }

@@ -54,9 +54,10 @@ package enum Program {
 package struct ProgramError: Error {
     package let arguments: [String]
     package let status: Int32
+    /// What it printed, if that was kept.
+    package let text: String
 
-    package init(arguments: [String], status: Int32) {
-        self.arguments = arguments
-        self.status = status
+    package init(arguments: [String], status: Int32, text: String = "") {
+        (self.arguments, self.status, self.text) = (arguments, status, text)
     }
 }
