@@ -56,11 +56,12 @@ extension CatalogStore {
         if let known = source(of: userID) { return known }
         try FieldRules.checkName(username, field: "username", lengthMax: 255)
         let rows = try await write(.dataSource, retryingOnce: true) { connection in
+            // Any conflict: two who insert at once may meet first in the index of all columns.
             let created = try connection.query(
                 """
                 INSERT INTO data_source (name, type, user_id, account_id)
                 VALUES (\(username), \(Self.userType), \(userID.rawValue), \(account?.rawValue))
-                ON CONFLICT (user_id) DO NOTHING RETURNING id
+                ON CONFLICT DO NOTHING RETURNING id
                 """
             )
             if created.count == 1 { return try created.int(0, 0) }

@@ -145,14 +145,14 @@ import Testing
     }
 
     /// Goal: a user has one source, whoever asks at once. Method: many tasks on two stores, as of
-    /// two processes, for a few users.
+    /// two processes, four for each user, so that they meet.
     @Test func `concurrent calls for a user's source create one row`() async throws {
         let database = try TestDatabase.make()
         let stores = [try await database.filledStore(), try await database.filledStore()]
         let found = try await withThrowingTaskGroup(of: DataSource.self) { group in
-            for call in 0..<200 {
+            for call in 0..<400 {
                 group.addTask {
-                    let user = UserID(Int64(call / 2 % 5 + 1))
+                    let user = UserID(Int64(call / 4 + 1))
                     return try await stores[call % 2].userSource(
                         userID: user,
                         username: "user-\(user)",
@@ -162,7 +162,7 @@ import Testing
             }
             return try await group.reduce(into: Set<DataSource>()) { $0.insert($1) }
         }
-        #expect(Set(found.compactMap(\.user)).count == 5 && found.count == 5)
+        #expect(Set(found.compactMap(\.user)).count == 100 && found.count == 100)
         for source in found {
             #expect(source.type == "user")
             #expect(source.name == source.user.map { "user-\($0)" })
@@ -170,7 +170,7 @@ import Testing
         let rows = try database.connection().query(
             "SELECT count(*) FROM data_source WHERE type = 'user'"
         )
-        #expect(try rows.int(0, 0) == 5)
+        #expect(try rows.int(0, 0) == 100)
         for store in stores { for source in found { #expect(store.source(source.id) == source) } }
     }
 
