@@ -48,22 +48,7 @@ extension Engine {
     ) async throws -> [SeriesKey: BeliefColumns] {
         do {
             try await readIndex.wait()
-            // Memtable first, then blocks: see `BeliefGatherer`.
-            let snapshot = memtable.snapshot
-            let recent = memtable.columns(of: sensor, ofEventsIn: events, in: snapshot)
-            let plan = blocks.plan(sensor, events: events)
-            var rows = plan.rows
-            if !plan.missing.isEmpty {
-                rows = try await pool.withConnection(retryingOnce: true) { [blocks] connection in
-                    try blocks.complete(plan, on: connection)
-                }
-            }
-            return try BeliefGatherer.gather(
-                memtable: recent,
-                blocks: rows,
-                hiddenBy: snapshot.blockDeletions,
-                events: events
-            )
         } catch { throw Committer.engineError(error) }
+        return try await beliefs(of: sensor, events)
     }
 }

@@ -52,7 +52,7 @@ extension Engine {
         var open = try await lastStoredEvents(of: query)
         while let latest = open.values.max() {
             let events = Self.yearToLook(at: latest, in: query.events)
-            let found = try await beliefs(of: query, events)
+            let found = try await beliefs(of: query.sensor, events)
             for (source, bound) in open where bound >= events.lowerBound {
                 let last = found.filter { $0.key.source == source }
                     .compactMap { query.lastEvent(in: $0.value, knownSince) }.max()
@@ -107,13 +107,16 @@ extension Engine {
     }
 
     /// All beliefs about a sensor's events, by series.
-    private func beliefs(
-        of query: SeriesQuery,
+    ///
+    /// Memtable first, then blocks: see `BeliefGatherer`. What other processes have committed is seen
+    /// if `readIndex` was waited for.
+    func beliefs(
+        of sensor: SensorID,
         _ events: ClosedRange<Int64>
     ) async throws -> [SeriesKey: BeliefColumns] {
         let snapshot = memtable.snapshot
-        let recent = memtable.columns(of: query.sensor, ofEventsIn: events, in: snapshot)
-        let plan = blocks.plan(query.sensor, events: events)
+        let recent = memtable.columns(of: sensor, ofEventsIn: events, in: snapshot)
+        let plan = blocks.plan(sensor, events: events)
         do {
             var rows = plan.rows
             if !plan.missing.isEmpty {

@@ -66,7 +66,7 @@ import Testing
             let port = try store.serve()
             let client = APIClient(port)
             let ada = Upload(client: client, token: try client.token("ada"))
-            let workbook = [UInt8](Data(base64Encoded: UploadedWorkbook.written) ?? Data())
+            let workbook = UploadedWorkbook.bytes
             let type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             let stored = try ada.send([("d.xlsx", type, workbook)])
             #expect(stored.status == 200, "\(stored.text)")

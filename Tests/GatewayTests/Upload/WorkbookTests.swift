@@ -7,53 +7,6 @@ import Testing
 /// Goal: workbooks are read as their makers meant them, and nothing else is. Method: one that a
 /// common library wrote, some by hand with one peculiarity each, and damaged ones.
 @Suite struct WorkbookTests {
-    /// Three quarters of 17 June 2026, written by openpyxl 3.
-    static let written = """
-        UEsDBBQAAAAIAAE8fl3YZkmglwEAAGgDAAAYAAAAeGwvd29ya3NoZWV0cy9zaGVldDEueG1sfVPbTtwwEP2VyB+w\
-        zo2FoiRSl6qCByQEAh4r72aysfAltWeT9u87Nrsh0FK/ZG7nnBlPXE3WvfgeAJNfWhlfsx5xuOTc73rQwq/sAIYy\
-        nXVaILluz/3gQLQRpBXP03TNtZCGNVWM3bmmsgdU0sCdS/xBa+F+b0DZqWYZOwXu5b7HGOBNNYg9PAA+DgQgl888\
-        rdRgvLQmcdDV7Gt2uSkjIlY8SZj8wk7CMFtrX4Jz09YsDT2Bgh0GCkGfEa5AqcBEnfw8krI30YBc2if673F+am8r\
-        PFxZ9Sxb7Gt2wZIWOnFQeG+nazjOdPbW4jeBoqmcnRIXhm2qXTCCJBVKEy7pAR3FJSlhAyMY/OFROKw4UiMhzHdH\
-        2Ob/sFGoA7yHcVKe5fNZPqfh490TW9jb2JTr7Eta8XGpli/y2epszr4jLWbS4t+kqzRLy2wdzweBYlGbfyZQzgLl\
-        ZwJ5elHEU34QKBe1xV8CfLGh8AfeCreXxicKOkKlq3Pao3td6auDdoj6W4todTR7egngQgHlO2txdsIvNT+u5g9Q\
-        SwMEFAAAAAgAATx+XQmG9gZ8AgAA6QoAAA0AAAB4bC9zdHlsZXMueG1s3VZLj5swEP4riPuWJLQorCCHIkWq1FYr\
-        7R56dWITLPlBjVkl/fX1YC+B3QyrVj0VFHlmPn/z8lik6OxFsMeGMRudpVBdGTfWtvdJ0h0bJkn3QbdMOaTWRhLr\
-        VHNKutYwQjsgSZFsVqsskYSreFeoXu6l7aKj7pUt4/VoivzyhTpj9jGOvLtKU1bGF/fcSXlHadTcS3nfdXGU7Iok\
-        ONsVtVZzn2Bwnolk0TMRZVwRwQ+GD7SaSC4u3r4ZLEcttImsK4cBHUzdL79hHVSoNfiSXGnjE/BhhgWy4EKMWWxi\
-        b9gVLbGWGbV3iicN1rdYkJ8urcviZMhlvfkUTxjD4sIctKHMzMr1pl0hWG2BYfipGQSrW1gO2lotQaKcnLQiPpMX\
-        WhCc7yMT4hEO/Ec9C3CuJ+ezgtNRo+iyCqJ3ExQIMHXnnU/8bv7Ob8uftf3cu4LUoP/stWUPhtX8POjn+prAzH0Y\
-        q38aIAk1TTo369tojWAWy/g7TLWY+Dj0XFiugtZwSpl62z7n35KDu4azAG4XZTXphX0awTK+yt8Y5b3Mx10PUFjY\
-        dZW/wqyss+tFcMG4ouzMaBVUczoMYuQEFzY8A+M1tB8eBEJZHkQgANFYaBooy/PQWP9jXVu8Lg+iGW5vQ1uctcVZ\
-        nncTqoYXjYWwcvcgJed5mmYZ2t6qup1GhfYwy+CHOEQzBA4aC6L9aecXBmBhbN6ZDfSUF8cGLXlhRNGSFzoPENJD\
-        4OQ5MgBoLOCgh4JOFCSBxIJRQ1hpCueMZohe8wUoz1EIhhSZ3izDGpXBi5wXeonSNM8RCEAkjTRFIbiwCxCaBiSC\
-        QmnqP6SvvmfJy3cuuf653f0GUEsDBBQAAAAIAAE8fl23R+uKwAAAABYCAAALAAAAX3JlbHMvLnJlbHOdkktuAjEM\
-        QK8SZV9MqcQCMazYsEOIC7iJ56OZxJFjxPT2jdjAIGgRS/+eni2vDzSgdhxz26VsxjDEXNlWNa0AsmspYJ5xolgq\
-        NUtALaE0kND12BAs5vMlyC3Dbta3THP8SfQKkeu6c7RldwoU9QH4rsOaI0pDWtlxgDNL/83czwrUmp2vrOz8pzXw\
-        pszz9SCQokdFcCz0kaRMi3aUrz6e3b6k86VjYrR43+j/89CoFD35v50wpYnS10UJJm+w+QVQSwMEFAAAAAgAATx+\
-        XeSwa+4wAQAAKAIAAA8AAAB4bC93b3JrYm9vay54bWyNkNFOwzAMRX+lygfQboJJTOtemIBJCBBDe89ad7WWxJXj\
-        brCvJ0kpTOKFJ8fX1sm9XpyIDzuiQ/ZhjfNzLlUr0s3z3FctWO2vqAMXZg2x1RJa3ufUNFjBiqregpN8WhSznMFo\
-        QXK+xc6rgfYflu8YdO1bALFmQFmNTi0Xo7NXzvLLjgSq+FNUo7JFOPnfhdhmR/S4Q4PyWar0NqAyiw4tnqEuVaEy\
-        39LpkRjP5ESbTcVkTKkmw2ALLFj9kTfR5rve+aSI3r3FzKWaFQHYIHtJG4mvg8kjhOWh64Xu0QjwSgs8MPUdun3C\
-        hBj5RY50irFmTlsoVaJGC6Gs68GOBM5FOJ5jGPC6/iaOmBoadFA/B46PgxCqCheNJZGm1zeT22C+N+YuaC/uiXT9\
-        42s86vILUEsDBBQAAAAIAAE8fl0z6+O6rQAAAPsBAAAaAAAAeGwvX3JlbHMvd29ya2Jvb2sueG1sLnJlbHO1kT0O\
-        gzAMha8S5QAYqNShAqYurBUXiIL5EYFEsavC7RvBAEgdujBZz5a/92RnLzSKeztR1zsS82gmymXH7B4ApDscFUXW\
-        4RQmjfWj4iB9C07pQbUIaRzfwR8ZssiOTFEtDv8h2qbpNT6tfo848Q8wfKwfqENkKSrlW+Rcwmz2NsFakiiQpSjr\
-        XPqyTqSAyxIRLwZpj7Ppk396pT+HXdztV7k1z0e4rSHg9OviC1BLAwQUAAAACAABPH5dm4ZChBsBAADXAwAAEwAA\
-        AFtDb250ZW50X1R5cGVzXS54bWytk89OwzAMxl+l6nVqMzhwQOsujCvswAuExF2j5p9ib3Rvj9uySqCxDZVLo8b2\
-        93P8Jau3YwTMOmc9VnlDFB+FQNWAk1iGCJ4jdUhOEv+mnYhStXIH4n65fBAqeAJPBfUa+Xq1gVruLWXPHW+jCb7K\
-        E1jMs6cxsWdVuYzRGiWJ4+Lg9Q9K8UUouXLIwcZEXHBCnomziCH0K+FU+HqAlIyGbCsTvUjHaaKzAuloAcvLGme6\
-        DHVtFOig9o5LSowJpMYGgJwtR9HFFTTxkGH83s1uYJC5SOTUbQoR2bUEf+edbOmri8hCkMhcOeSEZO3ZJ4TecQ36\
-        VjhP+COkdvAExbDMH/N3nyf9Wxp5D6H973vWr6WTxk8NiOE9rz8BUEsBAhQDFAAAAAgAATx+XdhmSaCXAQAAaAMA\
-        ABgAAAAAAAAAAAAAAIABAAAAAHhsL3dvcmtzaGVldHMvc2hlZXQxLnhtbFBLAQIUAxQAAAAIAAE8fl0JhvYGfAIA\
-        AOkKAAANAAAAAAAAAAAAAACAAc0BAAB4bC9zdHlsZXMueG1sUEsBAhQDFAAAAAgAATx+XbdH64rAAAAAFgIAAAsA\
-        AAAAAAAAAAAAAIABdAQAAF9yZWxzLy5yZWxzUEsBAhQDFAAAAAgAATx+XeSwa+4wAQAAKAIAAA8AAAAAAAAAAAAA\
-        AIABXQUAAHhsL3dvcmtib29rLnhtbFBLAQIUAxQAAAAIAAE8fl0z6+O6rQAAAPsBAAAaAAAAAAAAAAAAAACAAboG\
-        AAB4bC9fcmVscy93b3JrYm9vay54bWwucmVsc1BLAQIUAxQAAAAIAAE8fl2bhkKEGwEAANcDAAATAAAAAAAAAAAA\
-        AACAAZ8HAABbQ29udGVudF9UeXBlc10ueG1sUEsFBgAAAAAGAAYAgAEAAOsIAAAAAA==
-        """
-
-    static var writtenBytes: [UInt8] { Array(Data(base64Encoded: written) ?? Data()) }
-
     private static let start: Int64 = 1_781_654_400_000_000
     private static let quarter: Int64 = 900_000_000
 
@@ -66,7 +19,7 @@ import Testing
     }
 
     @Test func `a workbook of a library is read`() throws {
-        let table = try read(Self.writtenBytes)
+        let table = try read(UploadedWorkbook.bytes)
         #expect(
             table.starts
                 == (0..<3).map { .wall(Self.start + Int64($0) * Self.quarter) }
@@ -178,7 +131,7 @@ import Testing
         // Memory is asked for first.
         struct NoMemory: Error {}
         #expect(throws: NoMemory.self) {
-            try Workbook(Self.writtenBytes).table { _ in throw NoMemory() }
+            try Workbook(UploadedWorkbook.bytes).table { _ in throw NoMemory() }
         }
         var short = StoredZip()
         short.add("xl/workbook.xml", Array(sheets.utf8), claimed: 3)
@@ -190,7 +143,7 @@ import Testing
     @Test(arguments: 0..<150 as Range<UInt64>) func `hostile workbooks never trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let good =
-            seed % 2 == 0 ? Self.writtenBytes : StoredZip.workbook("<row><c r=\"A1\"/></row>")
+            seed % 2 == 0 ? UploadedWorkbook.bytes : StoredZip.workbook("<row><c r=\"A1\"/></row>")
         for _ in 0..<20 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...6, using: &random) {

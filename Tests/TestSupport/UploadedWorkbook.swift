@@ -1,6 +1,8 @@
+import Foundation
+
 /// A workbook that openpyxl 3 wrote: three quarters of 17 June 2026 with 1.5, 2.5 and 3.5.
-enum UploadedWorkbook {
-    static let written = """
+package enum UploadedWorkbook {
+    private static let written = """
         UEsDBBQAAAAIAAE8fl3YZkmglwEAAGgDAAAYAAAAeGwvd29ya3NoZWV0cy9zaGVldDEueG1sfVPbTtwwEP2VyB+w\
         zo2FoiRSl6qCByQEAh4r72aysfAltWeT9u87Nrsh0FK/ZG7nnBlPXE3WvfgeAJNfWhlfsx5xuOTc73rQwq/sAIYy\
         nXVaILluz/3gQLQRpBXP03TNtZCGNVWM3bmmsgdU0sCdS/xBa+F+b0DZqWYZOwXu5b7HGOBNNYg9PAA+DgQgl888\
@@ -43,4 +45,6 @@ enum UploadedWorkbook {
         AAB4bC9fcmVscy93b3JrYm9vay54bWwucmVsc1BLAQIUAxQAAAAIAAE8fl2bhkKEGwEAANcDAAATAAAAAAAAAAAA\
         AACAAZ8HAABbQ29udGVudF9UeXBlc10ueG1sUEsFBgAAAAAGAAYAgAEAAOsIAAAAAA==
         """
+
+    package static var bytes: [UInt8] { Array(Data(base64Encoded: written) ?? Data()) }
 }
