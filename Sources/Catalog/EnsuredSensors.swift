@@ -21,7 +21,8 @@ struct EnsuredSensors: Sendable {
         _ connection: borrowing PostgresConnection
     ) throws -> EnsuredSensors {
         try connection.transaction { connection in
-            try lockAsset(new.asset, connection)
+            // Side by side with others that copy, not with one that inserts.
+            try lockAsset(new.asset, "FOR SHARE", connection)
             try connection.query(
                 "SELECT set_config(\(BulkSensorsMigration.writerSetting), \(writer), true)"
             )
@@ -36,10 +37,10 @@ struct EnsuredSensors: Sendable {
             let parametersText = StoredParametersJSON.text(parameters)
             let nameByteCount = new.names.reduce(0) { $0 + $1.utf8.count }
             var copy = CopyBuffer(capacity: nameByteCount + ids.count * 160)
-            for (name, id) in zip(new.names, ids) {
+            for position in new.ascendingNames {
                 copy.beginRow(fields: 8)
-                copy.append(id)
-                copy.append(name)
+                copy.append(ids[position])
+                copy.append(new.names[position])
                 copy.append(new.unit)
                 copy.append(new.timezone)
                 copy.append(interval: new.timing.resolution)
@@ -69,7 +70,7 @@ struct EnsuredSensors: Sendable {
         let (function, parameters) = new.timing.knowledge.stored
         let parametersText = StoredParametersJSON.text(parameters)
         return try connection.transaction { connection in
-            try lockAsset(new.asset, connection)
+            try lockAsset(new.asset, "FOR NO KEY UPDATE", connection)
             var made = EnsuredSensors(ids: [], created: [])
             for first in stride(from: 0, to: new.names.count, by: namesPerStatement) {
                 let part = new.names[first..<min(first + namesPerStatement, new.names.count)]
@@ -109,14 +110,15 @@ struct EnsuredSensors: Sendable {
         }
     }
 
-    /// One creator at a time: two that insert the same names in another order would wait for each
-    /// other. What is inserted one by one need not wait.
+    /// Two that insert the same names in another order would wait for each other. Those that copy do
+    /// it in one order; those that insert go alone.
     private static func lockAsset(
         _ asset: AssetID,
+        _ mode: String,
         _ connection: borrowing PostgresConnection
     ) throws {
         let found = try connection.query(
-            "SELECT FROM asset WHERE id = \(asset.rawValue) FOR NO KEY UPDATE"
+            "SELECT FROM asset WHERE id = \(asset.rawValue) \(unescaped: mode)"
         )
         guard found.count == 1 else {
             throw CatalogError.missing(
@@ -131,6 +133,13 @@ struct EnsuredSensors: Sendable {
 }
 
 extension NewSensors {
+    /// Positions of the names in an order that is the same for all who make them.
+    fileprivate var ascendingNames: [Int] {
+        let isAscending = zip(names, names.dropFirst()).allSatisfy { $0 < $1 }
+        return isAscending
+            ? Array(names.indices) : names.indices.sorted { names[$0] < names[$1] }
+    }
+
     /// The sensor of the name at `position`.
     func sensor(_ position: Int, id: Int64) -> Sensor {
         Sensor(

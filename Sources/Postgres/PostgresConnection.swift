@@ -89,6 +89,47 @@ internal import Glibc
         }
     }
 
+    /// Has the server parse a statement once, for `startPrepared`.
+    ///
+    /// `types`: of its parameters.
+    package borrowing func prepare(
+        _ name: String,
+        as text: String,
+        types: [PostgresValue.TypeName]
+    ) throws(PostgresError) {
+        let types = types.map(\.rawValue)
+        let sent = unsafe PQsendPrepare(handle, name, text, Int32(types.count), types)
+        guard sent == 1 else { throw lost() }
+        try flush()
+        while try nextStep() != nil {}
+    }
+
+    /// Sends a prepared statement without waiting for its result; `nextStep` reads that, and tells if
+    /// the connection is lost on the way.
+    ///
+    /// - Throws: when nothing was sent.
+    package borrowing func startPrepared(
+        _ name: String,
+        _ binds: [PostgresValue]
+    ) throws(PostgresError) {
+        let encoded = binds.map(\.encoded)
+        let lengths = encoded.map { Int32($0?.count ?? 0) }
+        let formats = binds.map { Int32($0.isBinary ? 1 : 0) }
+        let sent = unsafe withPointers(encoded) { values in
+            unsafe PQsendQueryPrepared(
+                handle,
+                name,
+                Int32(encoded.count),
+                values.baseAddress,
+                lengths,
+                formats,
+                1
+            )
+        }
+        guard sent == 1 else { throw lost() }
+        try? flush()
+    }
+
     private borrowing func send(_ sql: SQL) throws(PostgresError) {
         let encoded = sql.binds.map(\.encoded)
         let types = sql.binds.map(\.typeOID)

@@ -12,17 +12,29 @@ package enum PostgresValue: Sendable, Hashable {
     /// `bigint[]`.
     case ints([Int64])
 
+    /// The types of values whose type is known.
+    package enum TypeName: UInt32, Sendable {
+        case bool = 16
+        case bytes = 17
+        case int = 20
+        case double = 701
+        case ints = 1016
+        case timestamp = 1184
+    }
+
     /// The type's OID in `pg_type`, 0 to let the server infer it.
     var typeOID: UInt32 {
-        switch self {
-        case .null, .text: 0
-        case .int: 20
-        case .double: 701
-        case .bool: 16
-        case .bytes: 17
-        case .timestamp: 1184
-        case .ints: 1016
-        }
+        let name: TypeName? =
+            switch self {
+            case .null, .text: nil
+            case .int: .int
+            case .double: .double
+            case .bool: .bool
+            case .bytes: .bytes
+            case .timestamp: .timestamp
+            case .ints: .ints
+            }
+        return name?.rawValue ?? 0
     }
 
     /// Whether `encoded` is the binary form of the type.

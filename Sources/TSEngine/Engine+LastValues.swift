@@ -6,21 +6,21 @@ extension Engine {
     /// Sensors whose last blocks are read in one round trip: some 10 MB.
     private static let lastBlockSensorCount = 1_000
 
-    /// What stands for the last event of each sensor, by the rules of `query`; sensors without
-    /// beliefs are left out.
+    /// What stands for the last event of each sensor, by the rules of `query`; nil for sensors
+    /// without beliefs. Shape `[sensors]`.
     ///
     /// `ranks`: how sources rank among each other; asked only if several know an event.
     /// - Throws: `EngineError`.
     package func lastValues(
         of sensors: [(id: SensorID, timing: EventTiming)],
         ranks: ([SourceID]) -> [SourceID: SourceRank]
-    ) async throws -> [SensorID: (last: LastValue, source: SourceID)] {
-        var result: [SensorID: (last: LastValue, source: SourceID)] = [:]
+    ) async throws -> [(last: LastValue, source: SourceID)?] {
         let known = try await lastValues(of: sensors.map(\.id))
-        for sensor in sensors {
-            guard let series = known[sensor.id], let event = series.values.map(\.event).max() else {
-                continue
+        return zip(sensors, known).map { sensor, series in
+            guard series.count != 1 else {
+                return series.first.map { key, last in (last, key.source) }
             }
+            guard let event = series.values.lazy.map(\.event).max() else { return nil }
             var columns: [SeriesKey: BeliefColumns] = [:]
             for (key, last) in series where last.event == event {
                 columns[key] = BeliefColumns(
@@ -31,36 +31,29 @@ extension Engine {
             }
             let query = SeriesQuery(sensor: sensor.id, timing: sensor.timing, events: event...event)
             let selected = Selection.select(columns, query, ranks: ranks)
-            guard let source = selected.sources.first else { continue }
+            guard let source = selected.sources.first else { return nil }
             let last = LastValue(
                 event: event,
                 belief: selected.columns.beliefTimes[0],
                 value: selected.columns.values[0]
             )
-            result[sensor.id] = (last, source)
+            return (last, source)
         }
-        return result
     }
 
-    /// The last value of each series of some sensors: known, or read from memtable and blocks.
-    private func lastValues(
-        of sensors: [SensorID]
-    ) async throws -> [SensorID: [SeriesKey: LastValue]] {
+    /// The last value of each series of some sensors: known, or read from memtable and blocks. Shape
+    /// `[sensors]`.
+    private func lastValues(of sensors: [SensorID]) async throws -> [[SeriesKey: LastValue]] {
         do {
             try await readIndex.wait()
-            var result: [SensorID: [SeriesKey: LastValue]] = [:]
-            var unknown: [SensorID] = []
-            for sensor in Set(sensors).sorted() {
-                if let values = recentValues.values(of: sensor) {
-                    result[sensor] = values
-                } else {
-                    unknown.append(sensor)
-                }
-            }
+            var (result, unknown) = recentValues.values(of: sensors)
+            guard !unknown.isEmpty else { return result }
+            unknown.sort { sensors[$0] < sensors[$1] }
             var rest = unknown[...]
             while !rest.isEmpty {
-                let some = Array(rest.prefix(Self.lastBlockSensorCount))
-                rest = rest.dropFirst(some.count)
+                let positions = rest.prefix(Self.lastBlockSensorCount)
+                rest = rest.dropFirst(positions.count)
+                let some = positions.map { sensors[$0] }
                 let fill = recentValues.beginFill(some)
                 let read: [SensorID: [SeriesKey: LastValue]]
                 do {
@@ -69,8 +62,9 @@ extension Engine {
                     for sensor in some { recentValues.end(fill, of: sensor, with: nil) }
                     throw error
                 }
-                for sensor in some {
-                    result[sensor] = recentValues.end(fill, of: sensor, with: read[sensor] ?? [:])
+                for position in positions {
+                    let sensor = sensors[position]
+                    result[position] = recentValues.end(fill, of: sensor, with: read[sensor] ?? [:])
                 }
             }
             return result

@@ -21,7 +21,7 @@ final class PenstockProcess: @unchecked Sendable {
             URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appendingPathComponent("penstock").path
         dataDirectory = NSTemporaryDirectory() + "penstock-it-\(UUID().uuidString.prefix(8))"
-        port = UInt16.random(in: 20_000...60_000)
+        port = TestPort.free()
         self.environment = environment
         self.arguments = arguments
     }
@@ -37,12 +37,13 @@ final class PenstockProcess: @unchecked Sendable {
             output: "\(dataDirectory).log"
         )
         let client = BlockingHTTPClient(port: port)
-        for _ in 0..<1_200 {
+        for _ in 0..<2_400 {
             if client.send("GET", "/api/v3_0/health/ready")?.status == 200 { return }
-            if kill(pid, 0) != 0 { break }
+            if Program.hasEnded(pid) { break }
             Thread.sleep(forTimeInterval: 0.05)
         }
-        throw ProgramError(arguments: [program, "serve"], status: -1)
+        let text = (try? String(contentsOfFile: "\(dataDirectory).log", encoding: .utf8)) ?? ""
+        throw ProgramError(arguments: [program, "serve"], status: -1, text: text)
     }
 
     /// Ends the server at once, as a power cut to the process would.

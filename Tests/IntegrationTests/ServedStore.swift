@@ -59,7 +59,7 @@ final class ServedStore: @unchecked Sendable {
     /// - Returns: its port.
     func serve(_ settings: [String] = []) throws -> UInt16 {
         DocumentedAnswers.watch()
-        let port = UInt16.random(in: 20_000...60_000)
+        let port = TestPort.free()
         let arguments = ["serve", "--insecure-http", "127.0.0.1:\(port)"]
         let pid = try Program.start(
             environment(settings) + [program] + arguments,
@@ -68,12 +68,12 @@ final class ServedStore: @unchecked Sendable {
         logCount += 1
         servers.append(pid)
         let client = BlockingHTTPClient(port: port)
-        for _ in 0..<1_200 {
+        for _ in 0..<2_400 {
             if client.send("GET", "/api/v3_0/health/ready")?.status == 200 { return port }
-            if kill(pid, 0) != 0 { break }
+            if Program.hasEnded(pid) { break }
             Thread.sleep(forTimeInterval: 0.05)
         }
-        throw ProgramError(arguments: arguments, status: -1)
+        throw ProgramError(arguments: arguments, status: -1, text: printed)
     }
 
     /// Tries to start a server that is to refuse.

@@ -30,7 +30,7 @@ package final class PrivateRedis: @unchecked Sendable {
     /// Waits until a client can speak to it.
     package func started() async throws {
         try start()
-        for _ in 0..<500 {
+        for _ in 0..<6_000 {
             let isThere = await Task { () -> Bool in
                 let client = RedisClient(.init(address: address))
                 do throws(RedisError) {

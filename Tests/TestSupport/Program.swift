@@ -41,6 +41,14 @@ package enum Program {
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }
 
+    /// Whether a program that was started here has ended, and nobody has waited for it yet.
+    package static func hasEnded(_ pid: Int32) -> Bool {
+        var information = siginfo_t()
+        let flags = WEXITED | WNOHANG | WNOWAIT
+        guard waitid(P_PID, id_t(pid), &information, flags) == 0 else { return true }
+        return information.si_signo == SIGCHLD
+    }
+
     /// Starts a program and waits for it.
     ///
     /// - Throws: if it fails.

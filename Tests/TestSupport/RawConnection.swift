@@ -2,8 +2,8 @@ import Foundation
 
 /// Bytes to a port of this machine, and what comes back.
 package enum RawConnection {
-    /// Sends bytes and reads until the other side ends the connection, or says nothing for ten
-    /// seconds: then the text ends in `<open>`.
+    /// Sends bytes and reads until the other side ends the connection, or says nothing for a
+    /// minute: then the text ends in `<open>`.
     package static func exchange(port: UInt16, _ bytes: [UInt8]) -> String {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { return "<no socket>" }
@@ -12,7 +12,7 @@ package enum RawConnection {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(
             socket,
             SOL_SOCKET,

@@ -59,7 +59,9 @@ struct DoorChannel: HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+            await handleHTTP(asyncChannel: value, logger: logger)
+        }
     }
 
     private func arrival(_ channel: any Channel, _ remote: IPAddress?) -> DoorRules.Arrival {

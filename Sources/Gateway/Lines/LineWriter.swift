@@ -54,11 +54,8 @@ struct LineWriter: Sendable {
     func write(_ job: Job) async throws -> Outcome {
         var (database, scan) = look(job)
         if !scan.openLines.isEmpty, !(job.isAtomic && !scan.problems.isEmpty) {
-            (database, scan) = try await turns.take(job.database, of: job.account) { hasWaited in
-                var (known, scan) = hasWaited ? look(job) : (database, scan)
-                if !scan.openLines.isEmpty { known = try await openAll(&scan, job, known) }
-                return (known, scan)
-            }
+            if database == nil { (database, scan) = try await makeDatabase(job) }
+            (database, scan) = try await makeSeries(job, database, scan)
         }
         let isRefused = job.isAtomic && !scan.problems.isEmpty
         if !isRefused, !scan.values.isEmpty, let database {
@@ -90,14 +87,51 @@ struct LineWriter: Sendable {
         return (database, scan)
     }
 
-    /// As `open`, with the catalog's errors in the words of this type.
-    private func openAll(
-        _ scan: inout LineScan,
+    /// Makes the database, and reads the lines against it: somebody else may have made it meanwhile.
+    private func makeDatabase(_ job: Job) async throws -> (LineDatabase?, LineScan) {
+        guard job.mayCreateDatabase else { throw Failure.mayNotCreateDatabase }
+        return try await take(.database, job) { _ in
+            if registry.database(named: job.database, account: job.account) == nil {
+                _ = try await inOwnWords {
+                    try await registry.makeDatabase(named: job.database, account: job.account)
+                }
+            }
+            return look(job)
+        }
+    }
+
+    /// Finds or makes the sensors of new series, side by side with requests about other ones.
+    private func makeSeries(
         _ job: Job,
-        _ known: LineDatabase?
-    ) async throws -> LineDatabase {
+        _ database: LineDatabase?,
+        _ scan: LineScan
+    ) async throws -> (LineDatabase?, LineScan) {
+        let names = Set(scan.newSeries.lazy.filter { $0.known == nil }.map(\.name.hashValue))
+        return try await take(.series(names), job) { hasWaited in
+            var (database, scan) = hasWaited ? look(job) : (database, scan)
+            guard !scan.openLines.isEmpty else { return (database, scan) }
+            // Deleted at this moment.
+            guard let database else { throw Failure.unavailable }
+            try await inOwnWords { try await open(&scan, job, database) }
+            return (database, scan)
+        }
+    }
+
+    private func take<R>(
+        _ claim: CreationTurns.Claim,
+        _ job: Job,
+        _ body: (_ hasWaited: Bool) async throws -> R
+    ) async throws -> R {
+        let room = { @Sendable [registry, seriesCountMax] in
+            seriesCountMax - registry.seriesCount(of: job.account, with: nil)
+        }
+        return try await turns.take(claim, in: job.database, of: job.account, room: room, body)
+    }
+
+    /// Runs `body`, with the catalog's errors in the words of this type.
+    private func inOwnWords<R>(_ body: () async throws -> R) async throws -> R {
         do {
-            return try await open(&scan, job, known)
+            return try await body()
         } catch let error as CatalogError {
             switch error {
             case .invalid(_, let message): throw Failure.invalidDatabase(message)
@@ -112,15 +146,8 @@ struct LineWriter: Sendable {
     private func open(
         _ scan: inout LineScan,
         _ job: Job,
-        _ known: LineDatabase?
-    ) async throws -> LineDatabase {
-        let database: LineDatabase
-        if let known {
-            database = known
-        } else {
-            guard job.mayCreateDatabase else { throw Failure.mayNotCreateDatabase }
-            database = try await registry.makeDatabase(named: job.database, account: job.account)
-        }
+        _ database: LineDatabase
+    ) async throws {
         var sensors = [SensorID?](repeating: nil, count: scan.newSeries.count)
         var refusals: [Int: LineProblem] = [:]
         let missing = scan.takeUsedNewSeries { index in sensors[index] = SensorID(0) }
@@ -151,6 +178,5 @@ struct LineWriter: Sendable {
             counters.count(created: wanted.count)
         }
         scan.close(numbers: database.learn(scan, sensors: sensors), refusals: refusals)
-        return database
     }
 }

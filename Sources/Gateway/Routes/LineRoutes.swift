@@ -14,8 +14,10 @@ struct LineRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, "/write", .lineClients) { try await write($0, .first) },
-            Route(.post, "/api/v2/write", .lineClients) { try await write($0, .second) },
+            Route(.post, "/write", .lineClients, isShort: true) { try await write($0, .first) },
+            Route(.post, "/api/v2/write", .lineClients, isShort: true) {
+                try await write($0, .second)
+            },
             Route(.get, "/query", .lineClients, query),
             Route(.post, "/query", .lineClients, query),
             Route(.post, "/api/v2/query", .lineClients, flux),

@@ -135,22 +135,10 @@ struct QueryRoutes: Sendable {
         let found = try await engine.lastValues(of: sensors.map { ($0.id, $0.timing) }) {
             catalog.ranks(of: $0)
         }
-        var bytes = Array("{\"sensors\": [".utf8)
-        for (index, sensor) in sensors.enumerated() {
-            var line = index == 0 ? "\n" : ",\n"
-            line += "{\"sensor\": \(sensor.id), \"unit\": \(JSONWriter.text(sensor.unit))"
-            if let (last, source) = found[sensor.id] {
-                let event = Timestamp(microseconds: last.event).iso8601()
-                let belief = Timestamp(microseconds: last.belief).iso8601()
-                line += ", \"start\": \"\(event)\", \"value\": \(DecimalText.text(last.value))"
-                line += ", \"source\": \(source), \"belief_time\": \"\(belief)\"}"
-            } else {
-                line += ", \"start\": null, \"value\": null, \"source\": null"
-                line += ", \"belief_time\": null}"
-            }
-            bytes += line.utf8
+        var document = LastValueDocument(count: sensors.count)
+        for (sensor, found) in zip(sensors, found) {
+            document.append(sensor.id, unit: sensor.unit, found?.last, source: found?.source)
         }
-        bytes += "]}\n".utf8
-        return Answer(200, bytes)
+        return Answer(200, document.finish())
     }
 }

@@ -16,8 +16,8 @@ struct SensorDataRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, Self.path, .on(.beliefs, .createChildren), post),
-            Route(.get, Self.path, .on(.beliefs, .read), get),
+            Route(.post, Self.path, .on(.beliefs, .createChildren), isShort: true, post),
+            Route(.get, Self.path, .on(.beliefs, .read), isShort: true, get),
         ]
     }
 
@@ -130,6 +130,16 @@ struct SensorDataRoutes: Sendable {
             resolution: sensor.timing.resolution,
             zone: zone
         )
+        return try await EventLoopExecutor.elsewhere(unless: grid.isShort) {
+            try await answer(question, sensor, grid)
+        }
+    }
+
+    private func answer(
+        _ question: SensorDataQuery,
+        _ sensor: Sensor,
+        _ grid: SensorDataGrid
+    ) async throws -> Answer {
         let beliefs = try await beliefs(question, sensor, about: grid.events)
         var values = grid.values(beliefs) { catalog.ranks(of: $0) }
         UnitRules.convert(&values, on: grid, required: sensor.unit, to: question.unit)

@@ -50,6 +50,15 @@ struct Call: Sendable {
         return QueryString.parse(target[target.index(after: mark)...])
     }
 
+    /// Whether what is sent comes in one or two pieces, and is read in a fraction of a millisecond.
+    var isSmall: Bool {
+        guard request.headers[.contentEncoding] == nil else { return false }
+        guard let length = request.headers[.contentLength] else {
+            return request.headers[.transferEncoding] == nil
+        }
+        return Int(length).map { $0 <= 32_768 } ?? false
+    }
+
     /// Reads the body, and undoes its `Content-Encoding`.
     ///
     /// While a body trickles in, a token may expire and a right may be taken away: who has sent a

@@ -85,7 +85,10 @@ struct GatewayResponder: HTTPResponder {
             path: path,
             parameters: parameters
         )
-        return try await route.handler(try await gate.admit(call, to: route.access))
+        let admitted = try await gate.admit(call, to: route.access)
+        return try await EventLoopExecutor.elsewhere(unless: route.isShort && call.isSmall) {
+            try await route.handler(admitted)
+        }
     }
 
     /// One line for each request that somebody may not make.
@@ -149,7 +152,9 @@ struct GatewayResponder: HTTPResponder {
                 headers: headers,
                 body: ResponseBody { writer in
                     let pieces = BodyWriter(writer)
-                    try await stream { bytes in try await pieces.write(bytes) }
+                    try await EventLoopExecutor.elsewhere {
+                        try await stream { bytes in try await pieces.write(bytes) }
+                    }
                     try await writer.finish(nil)
                 }
             )

@@ -35,6 +35,9 @@ struct Route: Sendable {
     /// Path segments; nil stands for a variable one.
     let pattern: [String?]
     let access: Access
+    /// Whether the handler takes less than a millisecond of its thread at a time if little is sent,
+    /// and so may have the connection's (`EventLoopExecutor`).
+    let isShort: Bool
     let handler: Handler
 
     /// `path`: such as `/api/v3_0/sensors/{id}/data`.
@@ -42,6 +45,7 @@ struct Route: Sendable {
         _ method: HTTPRequest.Method,
         _ path: String,
         _ access: Access,
+        isShort: Bool = false,
         _ handler: @escaping Handler
     ) {
         self.method = method
@@ -49,6 +53,7 @@ struct Route: Sendable {
         pattern = path.split(separator: "/", omittingEmptySubsequences: false)
             .map { $0.hasPrefix("{") ? nil : String($0) }
         self.access = access
+        self.isShort = isShort
         self.handler = handler
     }
 

@@ -27,7 +27,14 @@ enum DecimalText {
 
     /// Appends one number; `null` if it is not finite.
     static func append(_ value: Double, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: text(value).utf8)
+        var places = 3
+        var scratch = InlineArray<26, UInt8>(repeating: 0)
+        var target = scratch.mutableSpan
+        guard let length = writeShort(value, &places, into: &target, at: 0) else {
+            bytes.append(contentsOf: text(value).utf8)
+            return
+        }
+        for index in 0..<length { bytes.append(scratch[index]) }
     }
 
     /// The general way, through the standard library. Its digits are Python's, and so is its layout

@@ -65,6 +65,22 @@ package struct SensorDataGrid: Sendable {
         }
     }
 
+    /// Whether the values are found and printed in a fraction of a millisecond.
+    package var isShort: Bool {
+        let countMax: Int64 = 4_096
+        let placeCount =
+            switch placing {
+            case .exact(_, _, let count): count
+            case .exactEdges(let edges), .mean(let edges), .repeated(let edges, _): edges.count
+            }
+        guard placeCount <= countMax else { return false }
+        guard let events else { return true }
+        // Readings of an instant are seldom nearer to each other than a second.
+        let step = resolution > 0 ? resolution : Microseconds.second
+        let (length, isBeyond) = events.upperBound.subtractingReportingOverflow(events.lowerBound)
+        return !isBeyond && length / step <= countMax
+    }
+
     /// The answer's values; NaN where nothing is believed. `ranks`: asked only if several sources
     /// know something.
     package func values(

@@ -1,22 +1,45 @@
 internal import Postgres
 
-/// One group commit against Postgres, in two round trips.
+/// One group commit against Postgres, in one round trip.
 ///
-/// The whole transaction is one script: number the segment, copy it, commit. The server answers the
-/// first statement before it takes the copied data, so the number is checked in between: if another
-/// process has committed or compacted meanwhile, the copy is abandoned and nothing happens. While
-/// the server writes, the committer prepares its next group.
+/// A single statement, prepared once a session: it numbers the segment and stores it, if the sequence
+/// is where this process believes it to be, and is a transaction by itself. If another process has
+/// committed or compacted meanwhile, nothing happens. While the server writes, the committer prepares
+/// its next group.
 enum CommitTransaction {
     enum Outcome: Equatable {
         case committed
-        /// The connection was lost after the data and the COMMIT were on their way.
+        /// Another process was faster: nothing was committed.
+        case overtaken
+        /// The connection was lost after the data were on their way.
         case unknown
     }
 
-    /// Sends everything that commits `payload` as segment `sequence.lastSegment + 1`.
+    /// Has a new session learn the statement.
+    static func prepare(on connection: borrowing PostgresConnection) throws(PostgresError) {
+        // An UPDATE that has waited for another commit looks at its condition again, with the row
+        // that this one has left.
+        try connection.prepare(
+            statement,
+            as: """
+                WITH numbered AS (
+                    UPDATE commit_sequence SET last_segment = last_segment + 1
+                    WHERE shard = \(CommitSequence.shard)
+                        AND last_segment = $1 AND compacted_segment = $2
+                    RETURNING last_segment
+                )
+                INSERT INTO journal (shard, segment, writer, value_count, payload)
+                SELECT \(CommitSequence.shard), last_segment, $3, $4, $5 FROM numbered
+                RETURNING segment
+                """,
+            types: [.int, .int, .int, .int, .bytes]
+        )
+    }
+
+    private static let statement = "penstock_commit"
+
+    /// Sends what commits `payload` as segment `sequence.lastSegment + 1`; `finish` must follow.
     ///
-    /// - Returns: false if another process has committed; then nothing was. Otherwise `finish` must
-    ///   follow.
     /// - Throws: when certainly nothing was committed.
     static func start(
         payload: [UInt8],
@@ -24,47 +47,14 @@ enum CommitTransaction {
         writer: Int64,
         after sequence: CommitSequence,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> Bool {
-        try connection.start(
-            """
-            BEGIN;
-            UPDATE commit_sequence SET last_segment = last_segment + 1
-            WHERE shard = \(CommitSequence.shard) RETURNING last_segment, compacted_segment;
-            COPY journal (shard, segment, writer, value_count, payload) FROM STDIN (FORMAT binary);
-            COMMIT
-            """
+    ) throws(PostgresError) {
+        try connection.startPrepared(
+            statement,
+            [
+                .int(sequence.lastSegment), .int(sequence.compactedSegment), .int(writer),
+                .int(Int64(valueCount)), .bytes(payload),
+            ]
         )
-        let segment = sequence.lastSegment + 1
-        var isExpected = false
-        while let step = try connection.nextStep() {
-            guard case .rows(let rows) = step else { break }
-            if rows.count == 1 {
-                let (number, compacted) = (try rows.int(0, 0), try rows.int(0, 1))
-                isExpected = number == segment && compacted == sequence.compactedSegment
-            }
-        }
-        guard isExpected else {
-            try connection.endCopy(abandoning: "behind")
-            do {
-                while try connection.nextStep() != nil {}
-            } catch .server {
-                // The abandoned COPY: it has ended the transaction's statements.
-            }
-            try connection.execute("ROLLBACK")
-            return false
-        }
-        var copy = CopyBuffer(capacity: payload.count + 64)
-        copy.beginRow(fields: 5)
-        copy.append(Int32(CommitSequence.shard))
-        copy.append(segment)
-        copy.append(writer)
-        copy.append(Int64(valueCount))
-        copy.append(payload)
-        copy.finish()
-        try connection.putCopy(copy.bytes)
-        // From here on nobody knows, if the connection is lost, before the journal is asked.
-        _ = try? connection.endCopy()
-        return true
     }
 
     /// Waits for the end of what `start` has sent.
@@ -73,11 +63,14 @@ enum CommitTransaction {
     static func finish(
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> Outcome {
+        var rowCount = 0
         do {
-            while try connection.nextStep() != nil {}
-            return .committed
+            while let step = try connection.nextStep() {
+                if case .rows(let rows) = step { rowCount = rows.count }
+            }
         } catch .unavailable {
             return .unknown
         }
+        return rowCount == 1 ? .committed : .overtaken
     }
 }

@@ -25,6 +25,8 @@ final class Committer: @unchecked Sendable {
 
     private var connection: PostgresConnection?
     private(set) var inFlight: InFlight?
+    /// Groups that another process' commit went before: they are prepared anew.
+    private var overtaken: [(group: [CommitQueue.Waiting], tryCount: Int)] = []
     /// What this process has applied.
     var sequence: CommitSequence
     /// What is stored of each series, by slot.
@@ -80,11 +82,16 @@ final class Committer: @unchecked Sendable {
     /// What to do next; meanwhile a group that is on its way to the disk is finished.
     private func next() -> CommitQueue.Next? {
         let countMax = configuration.groupValueCountMax
-        while inFlight != nil {
+        while true {
+            if !overtaken.isEmpty {
+                let (group, tryCount) = overtaken.removeFirst()
+                commit(group, tryCount: tryCount)
+                continue
+            }
+            guard inFlight != nil else { return queue.next(valueCountMax: countMax) }
             if let next = queue.nextIfAny(valueCountMax: countMax) { return next }
             settle(withinMicroseconds: 50)
         }
-        return queue.next(valueCountMax: countMax)
     }
 
     /// Recovers the memtable from the journal.
@@ -109,14 +116,19 @@ final class Committer: @unchecked Sendable {
         /// The number by which the commit is known again.
         let writer: Int64
         let began: DispatchTime
+        /// How often it has been tried before.
+        let tryCount: Int
     }
 
     /// Thrown while a group is prepared: the group in flight, whose beliefs it builds upon, has
     /// failed.
     struct Superseded: Error {}
 
+    /// Tries of one group, while other processes go before it.
+    private static let tryCountMax = 8
+
     /// Prepares a group, while the one before it is on its way to the disk; then sends it.
-    private func commit(_ group: [CommitQueue.Waiting]) {
+    private func commit(_ group: [CommitQueue.Waiting], tryCount: Int = 0) {
         let began = DispatchTime.now()
         let isDeletion = group.first?.work.isDeletion ?? false
         // A deletion makes room, and is let through.
@@ -126,9 +138,9 @@ final class Committer: @unchecked Sendable {
             return
         }
         do {
-            // Another try after catching up with another process, whose commits may change what the
-            // saving rules say, or after the failure of the group before.
-            for _ in 0..<8 {
+            // Another try after the failure of the group before, or after catching up with another
+            // process, whose commits may change what the saving rules say.
+            for tryCount in tryCount..<Self.tryCountMax {
                 if isDeletion { settle() }
                 if inFlight == nil { try connect() }
                 let prepared: (Content, Outcomes)
@@ -146,17 +158,20 @@ final class Committer: @unchecked Sendable {
                     return
                 }
                 let writer = Int64.random(in: .min ... .max)
-                if try send(payload, valueCount: content.valueCount, writer: writer) {
-                    inFlight = InFlight(
-                        content: content,
-                        group: group,
-                        outcomes: outcomes,
-                        writer: writer,
-                        began: began
-                    )
-                    return
-                }
-                try catchUp()
+                let before = sequence
+                try makeReadyToSend()
+                // Connecting anew may have brought other commits.
+                guard sequence == before else { continue }
+                try send(payload, valueCount: content.valueCount, writer: writer)
+                inFlight = InFlight(
+                    content: content,
+                    group: group,
+                    outcomes: outcomes,
+                    writer: writer,
+                    began: began,
+                    tryCount: tryCount + 1
+                )
+                return
             }
             fail(group, EngineError(.overloaded, "other servers commit without pause"))
         } catch {
@@ -171,6 +186,8 @@ final class Committer: @unchecked Sendable {
         if error.code == .unavailable {
             disconnect()
             fail(queue.drain(), error)
+            for (group, _) in overtaken { fail(group, error) }
+            overtaken = []
         }
     }
 
@@ -182,8 +199,8 @@ final class Committer: @unchecked Sendable {
         return SegmentCodec.encode(segment)
     }
 
-    /// - Returns: false if another process has committed meanwhile.
-    private func send(_ payload: [UInt8], valueCount: Int, writer: Int64) throws -> Bool {
+    /// Makes sure of the connection, and of the journal's next partition.
+    private func makeReadyToSend() throws {
         lease.waitUntilKnown()
         try connect()
         if (sequence.lastSegment + 1) % Journal.partitionSegmentCount == 0 {
@@ -191,7 +208,10 @@ final class Committer: @unchecked Sendable {
                 try Journal.ensurePartition(holding: sequence.lastSegment + 1, on: connection)
             }
         }
-        return try withConnection { connection in
+    }
+
+    private func send(_ payload: [UInt8], valueCount: Int, writer: Int64) throws {
+        try withConnection { connection in
             try CommitTransaction.start(
                 payload: payload,
                 valueCount: valueCount,
@@ -221,6 +241,10 @@ final class Committer: @unchecked Sendable {
             case .committed:
                 sequence.lastSegment += 1
                 apply(flying.content)
+            case .overtaken:
+                try catchUp()
+                overtaken.append((flying.group, flying.tryCount))
+                return false
             case .unknown:
                 try findOut(flying.writer)
                 isForeseen = false
@@ -244,7 +268,10 @@ final class Committer: @unchecked Sendable {
         let number = sequence.lastSegment + 1
         // Waits for the lost session's transaction, as that holds the sequence's row.
         connection = try PostgresConnection(conninfo, applicationName: "penstock-committer")
-        try lend { try lease.join(on: $0) }
+        try lend { connection in
+            try lease.join(on: connection)
+            try CommitTransaction.prepare(on: connection)
+        }
         if try catchUp(lookingFor: writer) { return }
         guard sequence.compactedSegment < number else {
             throw EngineError(.unavailable, "the outcome of a commit is not known")
@@ -283,7 +310,10 @@ final class Committer: @unchecked Sendable {
             applicationName: "penstock-committer",
             timeoutMilliseconds: 6_000
         )
-        try withConnection { connection in try lease.join(on: connection) }
+        try withConnection { connection in
+            try lease.join(on: connection)
+            try CommitTransaction.prepare(on: connection)
+        }
         try catchUp()
     }
 

@@ -40,7 +40,7 @@ final class Memtable: Sendable {
         }
         guard RunTiers.next(counts) != nil else { return }
         // The committer goes on; only if merging falls far behind does it wait for it.
-        if counts.count > 20 * RunTiers.fanOut {
+        if counts.count > 10 * RunTiers.fanOut {
             merging.sync { mergeTiers() }
         } else if !isMerging.exchange(true, ordering: .acquiringAndReleasing) {
             merging.async {
@@ -115,11 +115,13 @@ final class Memtable: Sendable {
     }
 }
 
-/// Which runs are merged next. Tier k holds runs of 8^k to 8^(k+1) beliefs.
+/// Which runs are merged next. Tier k holds runs of 32^k to 32^(k+1) beliefs.
 enum RunTiers {
-    /// Each belief is copied at most once for each tier, and a reader looks into fewer than eight
-    /// runs of a tier.
-    static let fanOut = 8
+    /// Each belief is copied at most once for each tier, and a reader looks into some thirty runs of a
+    /// tier at most. Copying is a good part of what a write costs; a look into a run is a short search.
+    static let fanOut = 32
+    /// So many are merged at least: few large ones would be copied for little.
+    private static let countMin = 16
 
     /// `counts`: beliefs in each run, oldest first.
     /// - Returns: the newest runs that together make one of the next tier; nil if there are none.
@@ -130,7 +132,7 @@ enum RunTiers {
                 first -= 1
                 total += counts[first]
             }
-            if total >= bound && counts.count - first > 1 { return first..<counts.count }
+            if total >= bound && counts.count - first >= countMin { return first..<counts.count }
             if first == 0 { return nil }
             bound *= fanOut
         }

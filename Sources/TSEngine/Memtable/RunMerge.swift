@@ -32,26 +32,37 @@ enum RunMerge {
     private static func union(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
         if left == right { return left }
         var result: [UInt32] = []
-        result.reserveCapacity(left.count + right.count)
-        var (leftIndex, rightIndex) = (0, 0)
-        while leftIndex < left.count && rightIndex < right.count {
-            let (leftSlot, rightSlot) = (left[leftIndex], right[rightIndex])
-            result.append(min(leftSlot, rightSlot))
-            if leftSlot <= rightSlot { leftIndex += 1 }
-            if rightSlot <= leftSlot { rightIndex += 1 }
+        result.append(addingCapacity: left.count + right.count) { output in
+            let (left, right) = (left.span, right.span)
+            var (leftIndex, rightIndex) = (0, 0)
+            while leftIndex < left.count && rightIndex < right.count {
+                let (leftSlot, rightSlot) = (left[leftIndex], right[rightIndex])
+                output.append(min(leftSlot, rightSlot))
+                leftIndex &+= leftSlot <= rightSlot ? 1 : 0
+                rightIndex &+= rightSlot <= leftSlot ? 1 : 0
+            }
+            while leftIndex < left.count {
+                output.append(left[leftIndex])
+                leftIndex &+= 1
+            }
+            while rightIndex < right.count {
+                output.append(right[rightIndex])
+                rightIndex &+= 1
+            }
         }
-        result += left[leftIndex...]
-        result += right[rightIndex...]
         return result
     }
 
     /// Adds the number of the run's rows to each series'.
     private static func addCounts(of run: SortedRun, _ slots: [UInt32], to counts: inout [UInt32]) {
+        let (runSlots, ends) = (run.slots, run.ends)
+        let (slots, own, bounds) = (slots.span, runSlots.span, ends.span)
+        var counts = counts.mutableSpan
         var (index, start): (Int, UInt32) = (0, 0)
-        for position in run.slots.indices {
-            while slots[index] != run.slots[position] { index += 1 }
-            counts[index] += run.ends[position] - start
-            start = run.ends[position]
+        for position in 0..<own.count {
+            while slots[index] != own[position] { index &+= 1 }
+            counts[index] &+= bounds[position] &- start
+            start = bounds[position]
         }
     }
 
@@ -61,13 +72,18 @@ enum RunMerge {
         _ slots: [UInt32],
         _ next: inout [UInt32]
     ) -> [UInt32] {
-        var places = [UInt32](repeating: 0, count: run.slots.count)
-        var (index, start): (Int, UInt32) = (0, 0)
-        for position in run.slots.indices {
-            while slots[index] != run.slots[position] { index += 1 }
-            places[position] = next[index]
-            next[index] += run.ends[position] - start
-            start = run.ends[position]
+        var places: [UInt32] = []
+        let (runSlots, ends) = (run.slots, run.ends)
+        places.appendUninitialized(runSlots.count) { places in
+            let (slots, own, bounds) = (slots.span, runSlots.span, ends.span)
+            var next = next.mutableSpan
+            var (index, start): (Int, UInt32) = (0, 0)
+            for position in 0..<own.count {
+                while slots[index] != own[position] { index &+= 1 }
+                places[position] = next[index]
+                next[index] &+= bounds[position] &- start
+                start = bounds[position]
+            }
         }
         return places
     }
@@ -133,6 +149,7 @@ extension SortedRun {
         for position in unsorted {
             let first = position == 0 ? 0 : Int(ends[position - 1])
             let rows = first..<Int(ends[position])
+            if columns.sort(rows) { continue }
             let sorted = columns.slice(rows).ascending()
             columns.replace(from: first, with: sorted)
             if sorted.count < rows.count {
@@ -184,6 +201,45 @@ extension SortedRun {
 }
 
 extension BeliefColumns {
+    /// Sorts a few rows, or many of which few are out of place.
+    ///
+    /// - Returns: false if that takes too long, or if there are equal pairs: the rows may then have
+    ///   changed their places, but not the order of equal ones.
+    fileprivate mutating func sort(_ rows: Range<Int>) -> Bool {
+        Self.sort(rows, &eventStarts, &beliefTimes, &values)
+    }
+
+    private static func sort(
+        _ rows: Range<Int>,
+        _ events: inout [Int64],
+        _ beliefs: inout [Int64],
+        _ values: inout [Double]
+    ) -> Bool {
+        var events = events.mutableSpan
+        var beliefs = beliefs.mutableSpan
+        var values = values.mutableSpan
+        var moveCount = 8 * rows.count
+        for row in rows.dropFirst() {
+            let (event, belief, value) = (events[row], beliefs[row], values[row])
+            var place = row
+            while place > rows.lowerBound {
+                let (eventBefore, beliefBefore) = (events[place &- 1], beliefs[place &- 1])
+                if eventBefore < event || (eventBefore == event && beliefBefore < belief) { break }
+                let isRepeated = eventBefore == event && beliefBefore == belief
+                if isRepeated || moveCount == 0 {
+                    (events[place], beliefs[place], values[place]) = (event, belief, value)
+                    return false
+                }
+                (events[place], beliefs[place]) = (eventBefore, beliefBefore)
+                values[place] = values[place &- 1]
+                place &-= 1
+                moveCount &-= 1
+            }
+            (events[place], beliefs[place], values[place]) = (event, belief, value)
+        }
+        return true
+    }
+
     fileprivate mutating func replace(from first: Int, with other: BeliefColumns) {
         for index in 0..<other.count {
             eventStarts[first + index] = other.eventStarts[index]

@@ -9,6 +9,10 @@ package struct LastValue: Sendable, Equatable {
     package let belief: Int64
     package let value: Double
 
+    package init(event: Int64, belief: Int64, value: Double) {
+        (self.event, self.belief, self.value) = (event, belief, value)
+    }
+
     /// Whether this goes before `other`: the later event, then the later belief; of equal pairs the
     /// one that was written last.
     func replaces(_ other: LastValue) -> Bool {
@@ -47,6 +51,21 @@ final class LastValues: Sendable {
             guard let entry = entries[sensor], entry.isComplete else { return nil }
             return entry.series
         }
+    }
+
+    /// The last values of many sensors' series, and the positions of those that must be filled in.
+    func values(
+        of sensors: [SensorID]
+    ) -> (known: [[SeriesKey: LastValue]], unknown: [Int]) {
+        var known: [[SeriesKey: LastValue]] = []
+        var unknown: [Int] = []
+        known.reserveCapacity(sensors.count)
+        for (position, sensor) in sensors.enumerated() {
+            let values = values(of: sensor)
+            if values == nil { unknown.append(position) }
+            known.append(values ?? [:])
+        }
+        return (known, unknown)
     }
 
     /// Takes in a committed run: after it is in the memtable, and before its requests are answered.

@@ -70,9 +70,9 @@ import Testing
                 copied += total
                 counts.replaceSubrange(range, with: [total])
             }
-            // Seven tiers up to two million beliefs.
+            // At most seven tiers.
             #expect(counts.count <= 7 * RunTiers.fanOut)
         }
-        #expect(copied <= 7 * appended)
+        #expect(copied <= 5 * appended)
     }
 }

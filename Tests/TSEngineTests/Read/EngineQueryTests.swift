@@ -142,11 +142,12 @@ import Testing
 
     private static func compareLast(_ engine: Engine) async throws {
         let found = try await engine.lastValues(of: sensors.map { ($0, timing) }, ranks: ranks)
-        for sensor in sensors {
+        #expect(found.count == sensors.count)
+        for (sensor, found) in zip(sensors, found) {
             let query = SeriesQuery(sensor: sensor, timing: timing, events: .min ... .max)
             let all = try await engine.query(query, ranks: ranks)
-            #expect(found[sensor]?.last == all.columns.lastValue)
-            #expect(found[sensor]?.source == all.sources.last)
+            #expect(found?.last == all.columns.lastValue)
+            #expect(found?.source == all.sources.last)
         }
     }
 
