@@ -13,7 +13,8 @@ struct EnsuredSensors: Sendable {
     /// Copied rows cost a third of inserted ones, and are told of as written by `writer`, which is
     /// to show them itself.
     ///
-    /// - Throws: `PostgresError` with state 23505, and nothing is made, if one is there already;
+    /// - Throws: `PostgresError` with state 23505 or 40P01, and nothing is made, if one is there
+    ///   already or is made by another process at this moment;
     ///   `CatalogError.missing` if there is no such asset.
     static func copyAll(
         _ new: NewSensors,
@@ -37,10 +38,10 @@ struct EnsuredSensors: Sendable {
             let parametersText = StoredParametersJSON.text(parameters)
             let nameByteCount = new.names.reduce(0) { $0 + $1.utf8.count }
             var copy = CopyBuffer(capacity: nameByteCount + ids.count * 160)
-            for position in new.ascendingNames {
+            for (name, id) in zip(new.names, ids) {
                 copy.beginRow(fields: 8)
-                copy.append(ids[position])
-                copy.append(new.names[position])
+                copy.append(id)
+                copy.append(name)
                 copy.append(new.unit)
                 copy.append(new.timezone)
                 copy.append(interval: new.timing.resolution)
@@ -110,8 +111,8 @@ struct EnsuredSensors: Sendable {
         }
     }
 
-    /// Two that insert the same names in another order would wait for each other. Those that copy do
-    /// it in one order; those that insert go alone.
+    /// Two that insert the same names in another order wait for each other. Those that copy, side by
+    /// side, then hear of a deadlock; those that insert go alone.
     private static func lockAsset(
         _ asset: AssetID,
         _ mode: String,
@@ -133,13 +134,6 @@ struct EnsuredSensors: Sendable {
 }
 
 extension NewSensors {
-    /// Positions of the names in an order that is the same for all who make them.
-    fileprivate var ascendingNames: [Int] {
-        let isAscending = zip(names, names.dropFirst()).allSatisfy { $0 < $1 }
-        return isAscending
-            ? Array(names.indices) : names.indices.sorted { names[$0] < names[$1] }
-    }
-
     /// The sensor of the name at `position`.
     func sensor(_ position: Int, id: Int64) -> Sensor {
         Sensor(

@@ -110,11 +110,31 @@ struct LineSeriesTable: Sendable {
         series: UInt32,
         sharesHead: Bool
     ) -> Bool {
-        guard let headLength = UInt16(exactly: headCount),
-            let fieldLength = UInt16(exactly: key.count - headCount - 1),
-            arena.count + key.count <= Self.arenaCountMax, entries.count < Int(Self.none) - 1
+        add(
+            key,
+            head: 0..<headCount,
+            field: (headCount + 1)..<key.count,
+            hash: hash(of: key, headCount: headCount),
+            series: series,
+            sharesHead: sharesHead
+        )
+    }
+
+    /// As above, for a key whose parts lie at `head` and `field`, with the hash that `find` takes.
+    @discardableResult
+    mutating func add(
+        _ bytes: Span<UInt8>,
+        head: Range<Int>,
+        field: Range<Int>,
+        hash: UInt64,
+        series: UInt32,
+        sharesHead: Bool
+    ) -> Bool {
+        guard let headLength = UInt16(exactly: head.count),
+            let fieldLength = UInt16(exactly: field.count),
+            arena.count + head.count + 1 + field.count <= Self.arenaCountMax,
+            entries.count < Int(Self.none) - 1
         else { return false }
-        let hash = hash(of: key, headCount: headCount)
         if !sharesHead || entries.isEmpty { self.headCount &+= 1 }
         let entry = Entry(
             offset: UInt32(arena.count),
@@ -124,14 +144,26 @@ struct LineSeriesTable: Sendable {
             head: self.headCount,
             series: series
         )
-        arena.append(addingCapacity: key.count) { output in
-            for index in key.indices { output.append(key[index]) }
+        arena.append(addingCapacity: head.count + 1 + field.count) { output in
+            for index in head { output.append(bytes[index]) }
+            output.append(LineByte.blank)
+            for index in field { output.append(bytes[index]) }
         }
         entries.append(entry)
         // Two thirds full at most.
         if entries.count * 3 > positions.count * 2 { grow() }
         place(UInt32(entries.count), hash: hash)
         return true
+    }
+
+    /// Makes room for so many keys, of `byteCount` bytes each, in an empty table.
+    mutating func reserve(_ count: Int, byteCount: Int) {
+        guard entries.isEmpty else { return }
+        var positionCount = positions.count
+        while positionCount * 2 < count * 3 + 3 { positionCount *= 2 }
+        positions = [UInt32](repeating: 0, count: positionCount)
+        entries.reserveCapacity(count)
+        arena.reserveCapacity(count * byteCount)
     }
 
     /// The bytes of an entry's key.

@@ -54,7 +54,12 @@ struct LineWriter: Sendable {
     func write(_ job: Job) async throws -> Outcome {
         var (database, scan) = look(job)
         if !scan.openLines.isEmpty, !(job.isAtomic && !scan.problems.isEmpty) {
-            if database == nil { (database, scan) = try await makeDatabase(job) }
+            if database == nil {
+                let made = try await makeDatabase(job)
+                database = made
+                // What was read against nothing holds for a database without series.
+                if made.seriesCount > 0 { (database, scan) = look(job) }
+            }
             (database, scan) = try await makeSeries(job, database, scan)
         }
         let isRefused = job.isAtomic && !scan.problems.isEmpty
@@ -87,16 +92,16 @@ struct LineWriter: Sendable {
         return (database, scan)
     }
 
-    /// Makes the database, and reads the lines against it: somebody else may have made it meanwhile.
-    private func makeDatabase(_ job: Job) async throws -> (LineDatabase?, LineScan) {
+    /// Makes the database, unless somebody else has done so meanwhile.
+    private func makeDatabase(_ job: Job) async throws -> LineDatabase {
         guard job.mayCreateDatabase else { throw Failure.mayNotCreateDatabase }
         return try await take(.database, job) { _ in
-            if registry.database(named: job.database, account: job.account) == nil {
-                _ = try await inOwnWords {
-                    try await registry.makeDatabase(named: job.database, account: job.account)
-                }
+            if let made = registry.database(named: job.database, account: job.account) {
+                return made
             }
-            return look(job)
+            return try await inOwnWords {
+                try await registry.makeDatabase(named: job.database, account: job.account)
+            }
         }
     }
 

@@ -97,6 +97,62 @@ enum ByteKernels {
         return index
     }
 
+    /// A number of at most seven characters, digits with or without a point, that begins at `index`.
+    struct ShortDecimal {
+        /// All digits, as one number.
+        let digits: UInt32
+        /// How many of them are behind the point.
+        let fractionCount: Int
+        let byteCount: Int
+    }
+
+    /// Reads a number of RFC 8259 without sign and exponent. Works on eight bytes at once: where the
+    /// digits end is found by arithmetic, so that numbers of all lengths cost the same.
+    ///
+    /// - Returns: nil if there is none, if it is longer, or too near to the end of the bytes.
+    @inline(__always)
+    static func shortDecimal(_ bytes: Span<UInt8>, at index: Int) -> ShortDecimal? {
+        guard index >= 0, bytes.count - index >= 8 else { return nil }
+        let text = word(unsafe bytes.bytes, index)
+        // Digits are 0x30 to 0x39: their upper half is 3, also after adding 6. A carry into the next
+        // byte comes from 0xFA and above only, which end the number anyway.
+        let zeros: UInt64 = 0x3030_3030_3030_3030
+        let upper: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+        let rest = ((text ^ zeros) | ((text &+ 0x0606_0606_0606_0606) ^ zeros)) & upper
+        var marks =
+            (((rest & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7F7F_7F7F_7F7F_7F7F) | rest)
+            & 0x8080_8080_8080_8080
+        guard marks != 0 else { return nil }
+        let wholeCount = marks.trailingZeroBitCount / 8
+        // A leading zero stands alone.
+        guard wholeCount > 0, wholeCount == 1 || text & 0xFF != 0x30 else { return nil }
+        var (digits, digitCount, fractionCount) = (text, wholeCount, 0)
+        var next = text &>> UInt64(8 * wholeCount) & 0xFF
+        if next == UInt64(UInt8(ascii: ".")) {
+            marks &= marks &- 1
+            guard marks != 0 else { return nil }
+            let byteCount = marks.trailingZeroBitCount / 8
+            digitCount = byteCount - 1
+            fractionCount = digitCount - wholeCount
+            guard fractionCount > 0 else { return nil }
+            next = text &>> UInt64(8 * byteCount) & 0xFF
+            // Closes the gap of the point.
+            let whole = UInt64(1) &<< UInt64(8 * wholeCount) &- 1
+            digits = (text & whole) | (text &>> 8 & ~whole)
+        }
+        guard next | 0x20 != UInt64(UInt8(ascii: "e")) else { return nil }
+        // The last digit into the highest byte, zeros before the first one; then pairs, fours, eights.
+        var sum = digits &<< UInt64(64 - 8 * digitCount) & 0x0F0F_0F0F_0F0F_0F0F
+        sum = sum &* 10 &+ sum &>> 8
+        let (low, high) = (sum & 0x0000_00FF_0000_00FF, sum &>> 16 & 0x0000_00FF_0000_00FF)
+        sum = low &* 0x000F_4240_0000_0064 &+ high &* 0x0000_2710_0000_0001
+        return ShortDecimal(
+            digits: UInt32(truncatingIfNeeded: sum &>> 32),
+            fractionCount: fractionCount,
+            byteCount: digitCount + (fractionCount > 0 ? 1 : 0)
+        )
+    }
+
     /// Marks the highest bit of every byte that is zero, and maybe of bytes above such a one.
     @inline(__always)
     private static func zeroBytes(_ word: UInt64) -> UInt64 {

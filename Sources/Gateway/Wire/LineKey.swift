@@ -61,11 +61,73 @@ struct LineKey: Sendable, Equatable {
     /// - Throws: `.keyTooLong`, `.invalidText`.
     func name(field: [UInt8]) throws(LineProblem) -> [UInt8] {
         let name = head + [UInt8(ascii: " ")] + field
+        try Self.check(name: name)
+        return name
+    }
+
+    /// Whether a text can be a sensor's name.
+    ///
+    /// - Throws: `.keyTooLong`, `.invalidText`.
+    static func check(name: [UInt8]) throws(LineProblem) {
         guard name.count <= Self.byteCountMax else { throw .keyTooLong }
         guard !name.contains(0), (try? UTF8Span(validating: name.span)) != nil else {
             throw .invalidText
         }
-        return name
+    }
+
+    /// Whether the part of a line before its first blank is spelled as the canonical text is: what most
+    /// clients send. False for anything that must be looked at more closely.
+    static func isCanonical(head bytes: Span<UInt8>) -> Bool {
+        var index = 0
+        guard skip(bytes, &index), index > 0 else { return false }
+        var last = 0..<0
+        while index < bytes.count {
+            guard bytes[index] == UInt8(ascii: ",") else { return false }
+            index += 1
+            let start = index
+            guard skip(bytes, &index), index > start, index < bytes.count,
+                bytes[index] == UInt8(ascii: "=")
+            else { return false }
+            let key = start..<index
+            guard last.isEmpty || precedes(bytes, last, key) else { return false }
+            last = key
+            index += 1
+            let valueStart = index
+            guard skip(bytes, &index), index > valueStart else { return false }
+        }
+        return true
+    }
+
+    /// As `isCanonical(head:)`, for a field's key without `=`.
+    static func isCanonical(field bytes: Span<UInt8>) -> Bool {
+        var index = 0
+        return skip(bytes, &index) && index == bytes.count && index > 0
+    }
+
+    /// Moves to the next comma or `=`, or to the end.
+    ///
+    /// - Returns: false if there is a backslash or a blank before.
+    @inline(__always)
+    private static func skip(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: ","), UInt8(ascii: "="): return true
+            case backslash, UInt8(ascii: " "): return false
+            default: index += 1
+            }
+        }
+        return true
+    }
+
+    private static func precedes(
+        _ bytes: Span<UInt8>,
+        _ left: Range<Int>,
+        _ right: Range<Int>
+    ) -> Bool {
+        for (index, other) in zip(left, right) where bytes[index] != bytes[other] {
+            return bytes[index] < bytes[other]
+        }
+        return left.count < right.count
     }
 
     /// Where the head ends in a canonical text: at its last blank that is not escaped. Nil if the

@@ -31,14 +31,63 @@ struct LineScan: Sendable {
     var newSeries: [NewSeries] = []
     /// The spellings of `newSeries` that were sent and that the database's table does not have, in
     /// order.
-    var newKeys = LineSeriesTable()
+    var newKeys: LineSeriesTable
     /// The names of `newSeries`, as keys, that are not among `newKeys`.
-    var newNames = LineSeriesTable()
+    var newNames: LineSeriesTable
     /// Ascending.
     var openLines: [OpenLine] = []
     var problems = LineProblems()
     /// Lines with something in them: stored or not.
     var lineCount = 0
+
+    /// `seed`: of the database's table, so that hashes of its keys hold here too.
+    init(seed: UInt64) {
+        newKeys = LineSeriesTable(seed: seed)
+        newNames = LineSeriesTable(seed: seed)
+    }
+
+    /// The number in `newSeries` of a series that is spelled as its name, and that neither `known` nor
+    /// `newKeys` have. `head` and `field`, which includes the `=`, lie in `bytes`.
+    ///
+    /// - Throws: as `LineKey.check(name:)`.
+    mutating func newSeries(
+        _ bytes: Span<UInt8>,
+        head: Range<Int>,
+        field: Range<Int>,
+        hash: UInt64,
+        line: Int
+    ) throws(LineProblem) -> UInt32 {
+        if !newNames.entries.isEmpty {
+            let found = newNames.find(bytes, head: head, field: field, hash: hash)
+            if found != LineSeriesTable.none { return newNames.entries[Int(found)].series }
+        }
+        let byteCount = head.count + field.count
+        let name = [UInt8](capacity: byteCount) { output in
+            for index in head { output.append(bytes[index]) }
+            output.append(LineByte.blank)
+            for index in field.dropLast() { output.append(bytes[index]) }
+        }
+        try LineKey.check(name: name)
+        if newSeries.isEmpty {
+            // Where there is one, there mostly are as many as lines.
+            let lineCount = min(bytes.count / (byteCount + 16) + 1, 8_192)
+            newKeys.reserve(lineCount, byteCount: byteCount + 8)
+            newSeries.reserveCapacity(lineCount)
+            openLines.reserveCapacity(lineCount)
+        }
+        let number = UInt32(newSeries.count)
+        let sharesHead = newSeries.last?.line == line
+        newSeries.append(NewSeries(name: name, known: nil, line: line))
+        newKeys.add(
+            bytes,
+            head: head,
+            field: field,
+            hash: hash,
+            series: number,
+            sharesHead: sharesHead
+        )
+        return number
+    }
 
     /// The number in `newSeries` of a series that is spelled as `known` does not have it. Each
     /// spelling, and the name, comes with the length of its `measurement,tags`.

@@ -8,7 +8,7 @@ struct LineScanner {
     private let known: LineSeriesTable
     private let precision: LinePrecision
     private let receivedAt: Int64
-    private var scan = LineScan()
+    private var scan: LineScan
 
     /// The next byte to read.
     var index = 0
@@ -22,6 +22,7 @@ struct LineScanner {
 
     private init(known: LineSeriesTable, precision: LinePrecision, receivedAt: Timestamp) {
         self.known = known
+        scan = LineScan(seed: known.seed)
         self.precision = precision
         self.receivedAt = receivedAt.microseconds
     }
@@ -130,8 +131,9 @@ struct LineScanner {
         /// `LineSeriesTable.Entry.head`; 0 if it is not known.
         var number: UInt32 = 0
         var hash: UInt64?
-        /// Read when it is first needed.
+        /// Read when it is first needed, as is the next.
         var key: LineKey?
+        var isCanonical: Bool?
     }
 
     @inline(__always)
@@ -204,7 +206,7 @@ struct LineScanner {
             expected = found &+ 1
             return
         }
-        scan.series.append(try newSeries(bytes, &head, field) | LineScan.newMark)
+        scan.series.append(try newSeries(bytes, &head, field, hash) | LineScan.newMark)
         hasNewSeries = true
     }
 
@@ -231,8 +233,24 @@ struct LineScanner {
     private mutating func newSeries(
         _ bytes: Span<UInt8>,
         _ head: inout Head,
-        _ field: Range<Int>
+        _ field: Range<Int>,
+        _ hash: UInt64
     ) throws(LineProblem) -> UInt32 {
+        let found = scan.newKeys.find(bytes, head: head.range, field: field, hash: hash)
+        if found != LineSeriesTable.none { return scan.newKeys.entries[Int(found)].series }
+        let isCanonical =
+            head.isCanonical ?? LineKey.isCanonical(head: bytes.extracting(head.range))
+        head.isCanonical = isCanonical
+        let fieldKey = bytes.extracting(field.lowerBound..<(field.upperBound - 1))
+        if isCanonical, LineKey.isCanonical(field: fieldKey) {
+            return try scan.newSeries(
+                bytes,
+                head: head.range,
+                field: field,
+                hash: hash,
+                line: line
+            )
+        }
         let key: LineKey
         if let read = head.key {
             key = read
@@ -240,7 +258,6 @@ struct LineScanner {
             key = try LineKey(head: bytes.extracting(head.range))
             head.key = key
         }
-        let fieldKey = bytes.extracting(field.lowerBound..<(field.upperBound - 1))
         let name = try key.name(field: try LineKey.field(fieldKey))
         let spelling =
             Array(copying: bytes, head.range) + [LineByte.blank] + Array(copying: bytes, field)

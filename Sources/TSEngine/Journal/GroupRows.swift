@@ -93,6 +93,8 @@ struct GroupRows {
     /// The series in the order of their pieces, and where each one's rows end.
     private func distinct(_ order: some Sequence<UInt32>) -> (slots: [UInt32], ends: [UInt32]) {
         var (result, ends): ([UInt32], [UInt32]) = ([], [])
+        result.reserveCapacity(self.slots.count)
+        ends.reserveCapacity(self.slots.count)
         let (slots, starts, count) = (slots.span, starts.span, UInt32(count))
         var (end, last): (UInt32, UInt32?) = (0, nil)
         for piece in order {

@@ -120,8 +120,6 @@ enum RunTiers {
     /// Each belief is copied at most once for each tier, and a reader looks into some thirty runs of a
     /// tier at most. Copying is a good part of what a write costs; a look into a run is a short search.
     static let fanOut = 32
-    /// So many are merged at least: few large ones would be copied for little.
-    private static let countMin = 16
 
     /// `counts`: beliefs in each run, oldest first.
     /// - Returns: the newest runs that together make one of the next tier; nil if there are none.
@@ -132,7 +130,7 @@ enum RunTiers {
                 first -= 1
                 total += counts[first]
             }
-            if total >= bound && counts.count - first >= countMin { return first..<counts.count }
+            if total >= bound && counts.count - first >= fanOut { return first..<counts.count }
             if first == 0 { return nil }
             bound *= fanOut
         }

@@ -136,14 +136,13 @@ extension SortedRun {
     /// stays.
     static func sortingWithin(
         slots: [UInt32],
-        ends: [UInt32],
-        columns: BeliefColumns
+        ends: consuming [UInt32],
+        columns: consuming BeliefColumns
     ) -> SortedRun {
         let unsorted = unsortedSeries(ends, columns)
         guard !unsorted.isEmpty else {
             return SortedRun(slots: slots, ends: ends, columns: columns)
         }
-        var (columns, ends) = (columns, ends)
         // How many rows fewer there are, by series that had repeated ones.
         var repeated: [(position: Int, count: Int)] = []
         for position in unsorted {

@@ -11,7 +11,7 @@ struct DecimalNumberTests {
         return (value, index)
     }
 
-    /// Goal: all three paths round exactly. Method: cases at their borders against the standard
+    /// Goal: all paths round exactly. Method: cases at their borders against the standard
     /// library.
     @Test(arguments: [
         "0", "-0", "0.0", "-0.0", "1", "-1.5", "0.408", "1e22", "1e23", "1e-22", "1e-23",
@@ -26,18 +26,22 @@ struct DecimalNumberTests {
         "72057594037927935e-1",
     ])
     func `exactly rounded`(_ text: String) throws {
-        let (value, byteCount) = Self.scan(text)
-        #expect(value?.bitPattern == Double(text)?.bitPattern)
-        #expect(byteCount == text.utf8.count)
+        for end in ["", ", 1.0, 2.0"] {
+            let (value, byteCount) = Self.scan(text + end)
+            #expect(value?.bitPattern == Double(text)?.bitPattern)
+            #expect(byteCount == text.utf8.count)
+        }
     }
 
     @Test(arguments: [
         "", "-", "+1", ".5", "5.", "01", "-01", "1e", "1e+", "1.e5", "x", "NaN", "--1",
     ])
     func `not a JSON number`(_ text: String) {
-        let (value, byteCount) = Self.scan(text)
-        #expect(value == nil)
-        #expect(byteCount == 0)
+        for end in ["", ", 1.0, 2.0"] {
+            let (value, byteCount) = Self.scan(text + end)
+            #expect(value == nil)
+            #expect(byteCount == 0)
+        }
     }
 
     @Test func `too large is infinite, too long is refused`() {
@@ -54,6 +58,35 @@ struct DecimalNumberTests {
         #expect(Self.scan("1.25,3").byteCount == 4)
         #expect(Self.scan("12]").byteCount == 2)
         #expect(Self.scan("1.5.5").byteCount == 3)
+    }
+
+    /// Goal: short numbers that are followed by something, which are read eight bytes at once, are read
+    /// as those at the end. Method: all shapes of up to nine characters before all kinds of bytes.
+    @Test(arguments: UInt64(0)..<8)
+    func `numbers amid other bytes`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let ends = [
+            ",", " ", "]", "\n", "}", "x", "-", ".", ":", "/", "\u{7F}", "\0", "é", "\u{10FFFF}",
+        ]
+        for _ in 0..<2_000 {
+            let alphabet = Array(Bool.random(using: &random) ? "0123456789" : "00919..e-")
+            let count = Int.random(in: 1...9, using: &random)
+            var text = String(
+                (0..<count).map { _ in alphabet.randomElement(using: &random) ?? "0" }
+            )
+            if Bool.random(using: &random) { text = "-" + text }
+            let alone = Self.scan(text)
+            // What reads further than the text, or not as far, is another number.
+            let isWhole = alone.byteCount == text.utf8.count
+            for end in ends where isWhole && !(end == "." && !text.contains { ".e".contains($0) }) {
+                let amid = Self.scan(text + end + "12345678")
+                #expect(amid.byteCount == alone.byteCount, "\(text)\(end)")
+                #expect(amid.value?.bitPattern == alone.value?.bitPattern, "\(text)\(end)")
+            }
+            if alone.value == nil, !text.hasSuffix("."), !text.hasSuffix("-"), !text.contains("e") {
+                #expect(Self.scan(text + ",12345678").value == nil, "\(text)")
+            }
+        }
     }
 
     /// Goal: agreement with the standard library. Method: random digits and exponents by seed.
