@@ -9,7 +9,7 @@ final class CreationTurns: Sendable {
         /// The database itself: nobody else makes anything in it meanwhile.
         case database
         /// Hashes of the series' names: two that are equal by chance wait for each other.
-        case series(Set<Int>)
+        case series(Set<UInt64>)
 
         fileprivate var seriesCount: Int {
             if case .series(let names) = self { names.count } else { 0 }
@@ -40,6 +40,8 @@ final class CreationTurns: Sendable {
         var lastNumber = 0
     }
 
+    /// For the hashes, which nobody can make equal on purpose.
+    let seed = UInt64.random(in: .min ... .max)
     private let state = Mutex(State())
 
     /// Runs `body` when it is this request's turn.

@@ -130,9 +130,8 @@ extension LineDatabase.State {
                 continue
             }
             // Another request may have learnt it meanwhile.
-            let key = series.name + [LineByte.equals]
-            if let headCount = LineKey.headCount(ofName: key.span),
-                let known = keys.series(of: key, headCount: headCount)
+            if let headCount = LineKey.headCount(ofName: series.key.span),
+                let known = keys.series(of: series.key, headCount: headCount)
             {
                 numbers[index] = known
             } else {
@@ -158,7 +157,7 @@ extension LineDatabase.State {
             let headCount = Int(entry.headCount)
             if keys.series(of: key, headCount: headCount) != nil { continue }
             // A client can make up spellings without end; there are as many names as series.
-            let isName = key.dropLast().elementsEqual(scan.newSeries[Int(entry.series)].name)
+            let isName = key == scan.newSeries[Int(entry.series)].key
             if !isName, keys.entries.count > 3 * sensors.count + 1_024 { continue }
             let sharesHead = entry.head == lastHead
             keys.add(key.span, headCount: headCount, series: number, sharesHead: sharesHead)

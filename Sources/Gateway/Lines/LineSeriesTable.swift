@@ -171,7 +171,8 @@ struct LineSeriesTable: Sendable {
         arena[Int(entry.offset)..<(Int(entry.offset) + entry.count)]
     }
 
-    private func hash(of key: Span<UInt8>, headCount: Int) -> UInt64 {
+    /// The hash of a key in one piece, that `find` takes.
+    func hash(of key: Span<UInt8>, headCount: Int) -> UInt64 {
         let head = ByteKernels.hash(key, 0..<headCount, seed: seed)
         return Self.hash(head: head, field: key, (headCount + 1)..<key.count)
     }

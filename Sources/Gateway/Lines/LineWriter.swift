@@ -111,7 +111,12 @@ struct LineWriter: Sendable {
         _ database: LineDatabase?,
         _ scan: LineScan
     ) async throws -> (LineDatabase?, LineScan) {
-        let names = Set(scan.newSeries.lazy.filter { $0.known == nil }.map(\.name.hashValue))
+        var names: Set<UInt64> = []
+        names.reserveCapacity(scan.newSeries.count)
+        for series in scan.newSeries where series.known == nil {
+            let bytes = series.key.span
+            names.insert(ByteKernels.hash(bytes, bytes.indices, seed: turns.seed))
+        }
         return try await take(.series(names), job) { hasWaited in
             var (database, scan) = hasWaited ? look(job) : (database, scan)
             guard !scan.openLines.isEmpty else { return (database, scan) }

@@ -13,6 +13,88 @@ struct LineKey: Sendable, Equatable {
     ///
     /// - Throws: `.missingMeasurement`, `.missingTagKey`, `.missingTagValue`, `.duplicateTag`.
     init(head bytes: Span<UInt8>) throws(LineProblem) {
+        if let plain = try Self.plainHead(bytes) {
+            head = plain
+        } else {
+            head = try Self.unescapedHead(bytes)
+        }
+    }
+
+    /// A head without escapes, whose parts stay as they are; nil if there are any.
+    static func plainHead(_ bytes: Span<UInt8>) throws(LineProblem) -> [UInt8]? {
+        var index = 0
+        func end(at byte: UInt8) -> Bool { byte == UInt8(ascii: ",") || byte == LineByte.equals }
+        while index < bytes.count, bytes[index] != UInt8(ascii: ",") {
+            if bytes[index] == backslash { return nil }
+            index += 1
+        }
+        let measurement = 0..<index
+        var tags: [Tag] = []
+        tags.reserveCapacity(8)
+        var problem: LineProblem? = measurement.isEmpty ? .missingMeasurement : nil
+        while index < bytes.count {
+            let start = index + 1
+            index = start
+            while index < bytes.count, !end(at: bytes[index]) {
+                if bytes[index] == backslash { return nil }
+                index += 1
+            }
+            let key = start..<index
+            if problem == nil, key.isEmpty { problem = .missingTagKey }
+            guard index < bytes.count, bytes[index] == LineByte.equals else {
+                // What follows may still have an escape, which would be read otherwise.
+                problem = problem ?? .missingTagValue
+                continue
+            }
+            index += 1
+            let valueStart = index
+            while index < bytes.count, !end(at: bytes[index]) {
+                if bytes[index] == backslash { return nil }
+                index += 1
+            }
+            let isEnd = index == bytes.count || bytes[index] == UInt8(ascii: ",")
+            if problem == nil, index == valueStart || !isEnd { problem = .missingTagValue }
+            tags.append(Tag(key: key, end: index))
+        }
+        if let problem { throw problem }
+        if tags.count > 1, !(1..<tags.count).allSatisfy({ precedes(bytes, tags[$0 - 1], tags[$0]) })
+        {
+            // Few and nearly in order, as a rule.
+            for place in 1..<tags.count {
+                var place = place
+                while place > 0, precedes(bytes, tags[place], tags[place - 1]) {
+                    tags.swapAt(place, place - 1)
+                    place -= 1
+                }
+            }
+            for place in 1..<tags.count where !precedes(bytes, tags[place - 1], tags[place]) {
+                throw .duplicateTag
+            }
+        }
+        return [UInt8](capacity: bytes.count) { output in
+            for index in measurement { output.append(bytes[index]) }
+            for tag in tags {
+                output.append(UInt8(ascii: ","))
+                for index in tag.key.lowerBound..<tag.end { output.append(bytes[index]) }
+            }
+        }
+    }
+
+    /// Where `key=value` lies.
+    private struct Tag {
+        let key: Range<Int>
+        let end: Int
+    }
+
+    private static func precedes(_ bytes: Span<UInt8>, _ left: Tag, _ right: Tag) -> Bool {
+        for (index, other) in zip(left.key, right.key) where bytes[index] != bytes[other] {
+            return bytes[index] < bytes[other]
+        }
+        return left.key.count < right.key.count
+    }
+
+    /// A head whose escapes are undone, and done again where they are needed.
+    static func unescapedHead(_ bytes: Span<UInt8>) throws(LineProblem) -> [UInt8] {
         var index = 0
         let measurement = Self.text(bytes, &index, endsAtEquals: false)
         guard !measurement.isEmpty else { throw .missingMeasurement }
@@ -43,7 +125,7 @@ struct LineKey: Sendable, Equatable {
             head.append(UInt8(ascii: "="))
             head += Self.escaped(tag.value, equals: true)
         }
-        self.head = head
+        return head
     }
 
     /// The canonical spelling of a field key.
@@ -56,78 +138,35 @@ struct LineKey: Sendable, Equatable {
         return escaped(key, equals: true)
     }
 
-    /// The canonical text with one of its fields.
+    /// The canonical text with one of its fields, and `=` behind that.
     ///
-    /// - Throws: `.keyTooLong`, `.invalidText`.
-    func name(field: [UInt8]) throws(LineProblem) -> [UInt8] {
-        let name = head + [UInt8(ascii: " ")] + field
-        try Self.check(name: name)
-        return name
+    /// - Throws: `.missingFieldKey`, `.keyTooLong`, `.invalidText`.
+    func withField(_ bytes: Span<UInt8>) throws(LineProblem) -> [UInt8] {
+        var isPlain = !bytes.isEmpty
+        for index in bytes.indices where bytes[index] == Self.backslash { isPlain = false }
+        let escaped = isPlain ? [] : try Self.field(bytes)
+        let text = [UInt8](capacity: head.count + bytes.count + escaped.count + 2) { output in
+            for byte in head { output.append(byte) }
+            output.append(LineByte.blank)
+            if isPlain {
+                for index in bytes.indices { output.append(bytes[index]) }
+            } else {
+                for byte in escaped { output.append(byte) }
+            }
+            output.append(LineByte.equals)
+        }
+        try Self.check(text)
+        return text
     }
 
-    /// Whether a text can be a sensor's name.
+    /// Whether a text, without the `=` at its end, can be a sensor's name.
     ///
     /// - Throws: `.keyTooLong`, `.invalidText`.
-    static func check(name: [UInt8]) throws(LineProblem) {
-        guard name.count <= Self.byteCountMax else { throw .keyTooLong }
+    private static func check(_ name: [UInt8]) throws(LineProblem) {
+        guard name.count - 1 <= Self.byteCountMax else { throw .keyTooLong }
         guard !name.contains(0), (try? UTF8Span(validating: name.span)) != nil else {
             throw .invalidText
         }
-    }
-
-    /// Whether the part of a line before its first blank is spelled as the canonical text is: what most
-    /// clients send. False for anything that must be looked at more closely.
-    static func isCanonical(head bytes: Span<UInt8>) -> Bool {
-        var index = 0
-        guard skip(bytes, &index), index > 0 else { return false }
-        var last = 0..<0
-        while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: ",") else { return false }
-            index += 1
-            let start = index
-            guard skip(bytes, &index), index > start, index < bytes.count,
-                bytes[index] == UInt8(ascii: "=")
-            else { return false }
-            let key = start..<index
-            guard last.isEmpty || precedes(bytes, last, key) else { return false }
-            last = key
-            index += 1
-            let valueStart = index
-            guard skip(bytes, &index), index > valueStart else { return false }
-        }
-        return true
-    }
-
-    /// As `isCanonical(head:)`, for a field's key without `=`.
-    static func isCanonical(field bytes: Span<UInt8>) -> Bool {
-        var index = 0
-        return skip(bytes, &index) && index == bytes.count && index > 0
-    }
-
-    /// Moves to the next comma or `=`, or to the end.
-    ///
-    /// - Returns: false if there is a backslash or a blank before.
-    @inline(__always)
-    private static func skip(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: ","), UInt8(ascii: "="): return true
-            case backslash, UInt8(ascii: " "): return false
-            default: index += 1
-            }
-        }
-        return true
-    }
-
-    private static func precedes(
-        _ bytes: Span<UInt8>,
-        _ left: Range<Int>,
-        _ right: Range<Int>
-    ) -> Bool {
-        for (index, other) in zip(left, right) where bytes[index] != bytes[other] {
-            return bytes[index] < bytes[other]
-        }
-        return left.count < right.count
     }
 
     /// Where the head ends in a canonical text: at its last blank that is not escaped. Nil if the

@@ -5,12 +5,15 @@ struct LineScan: Sendable {
 
     /// A series that the database's table does not have in this spelling.
     struct NewSeries: Sendable {
-        /// The canonical name.
-        let name: [UInt8]
+        /// The canonical name, and `=`.
+        let key: [UInt8]
         /// `name`'s series in the database, if only the spelling is new.
         let known: UInt32?
         /// Where it was first seen: rows of one line have one number.
         let line: Int
+
+        /// The canonical name.
+        var name: ArraySlice<UInt8> { key.dropLast() }
     }
 
     /// Rows of a line that states something about a new series.
@@ -46,38 +49,66 @@ struct LineScan: Sendable {
         newNames = LineSeriesTable(seed: seed)
     }
 
-    /// The number in `newSeries` of a series that is spelled as its name, and that neither `known` nor
-    /// `newKeys` have. `head` and `field`, which includes the `=`, lie in `bytes`.
+    /// The number in `newSeries` of a series that is spelled as neither `known` nor `newKeys` have it.
     ///
-    /// - Throws: as `LineKey.check(name:)`.
+    /// - Parameters:
+    ///   - bytes: The body.
+    ///   - head: Where `measurement,tags` lies in it.
+    ///   - field: Where `field=` lies in it.
+    ///   - hash: Of both, as `LineSeriesTable.find` takes it.
+    ///   - name: The series' name and `=`, with the length of its `measurement,tags`.
+    ///   - line: The line's number.
+    ///   - known: The series of the database.
     mutating func newSeries(
         _ bytes: Span<UInt8>,
         head: Range<Int>,
         field: Range<Int>,
         hash: UInt64,
-        line: Int
-    ) throws(LineProblem) -> UInt32 {
-        if !newNames.entries.isEmpty {
-            let found = newNames.find(bytes, head: head, field: field, hash: hash)
-            if found != LineSeriesTable.none { return newNames.entries[Int(found)].series }
-        }
-        let byteCount = head.count + field.count
-        let name = [UInt8](capacity: byteCount) { output in
-            for index in head { output.append(bytes[index]) }
-            output.append(LineByte.blank)
-            for index in field.dropLast() { output.append(bytes[index]) }
-        }
-        try LineKey.check(name: name)
-        if newSeries.isEmpty {
-            // Where there is one, there mostly are as many as lines.
-            let lineCount = min(bytes.count / (byteCount + 16) + 1, 8_192)
-            newKeys.reserve(lineCount, byteCount: byteCount + 8)
-            newSeries.reserveCapacity(lineCount)
-            openLines.reserveCapacity(lineCount)
-        }
-        let number = UInt32(newSeries.count)
+        name: (key: [UInt8], headCount: Int),
+        line: Int,
+        known: LineSeriesTable
+    ) -> UInt32 {
+        let named = newNames.find(bytes, head: head, field: field, hash: hash)
+        if named != LineSeriesTable.none { return newNames.entries[Int(named)].series }
+        let (nameHead, nameField) = (0..<name.headCount, (name.headCount + 1)..<name.key.count)
+        let nameHash = newKeys.hash(of: name.key.span, headCount: name.headCount)
         let sharesHead = newSeries.last?.line == line
-        newSeries.append(NewSeries(name: name, known: nil, line: line))
+        let number: UInt32
+        if let found = self.number(name.key.span, nameHead, nameField, nameHash) {
+            number = found
+        } else {
+            reserveForFirst(bytes, name.key.count)
+            number = UInt32(newSeries.count)
+            let isName =
+                head.count == name.headCount && field.count == nameField.count
+                && ByteKernels.areEqual(
+                    bytes,
+                    at: head.lowerBound,
+                    name.key.span,
+                    at: 0,
+                    count: head.count
+                )
+                && ByteKernels.areEqual(
+                    bytes,
+                    at: field.lowerBound,
+                    name.key.span,
+                    at: nameField.lowerBound,
+                    count: field.count
+                )
+            let series = isName ? nil : known.series(of: name.key, headCount: name.headCount)
+            newSeries.append(NewSeries(key: name.key, known: series, line: line))
+            // Found from now on by any other spelling.
+            if !isName, series == nil {
+                newNames.add(
+                    name.key.span,
+                    head: nameHead,
+                    field: nameField,
+                    hash: nameHash,
+                    series: number,
+                    sharesHead: false
+                )
+            }
+        }
         newKeys.add(
             bytes,
             head: head,
@@ -89,46 +120,26 @@ struct LineScan: Sendable {
         return number
     }
 
-    /// The number in `newSeries` of a series that is spelled as `known` does not have it. Each
-    /// spelling, and the name, comes with the length of its `measurement,tags`.
-    mutating func newSeries(
-        spelling: (key: [UInt8], headCount: Int),
-        name: (text: [UInt8], headCount: Int),
-        line: Int,
-        known: LineSeriesTable
-    ) -> UInt32 {
-        if let found = number(of: spelling.key, headCount: spelling.headCount) { return found }
-        let nameKey = name.text + [LineByte.equals]
-        let isName = nameKey == spelling.key
-        let sharesHead = newSeries.last?.line == line
-        let number: UInt32
-        if !isName, let found = self.number(of: nameKey, headCount: name.headCount) {
-            number = found
-        } else {
-            number = UInt32(newSeries.count)
-            let series = isName ? nil : known.series(of: nameKey, headCount: name.headCount)
-            newSeries.append(NewSeries(name: name.text, known: series, line: line))
-            // Found from now on by any other spelling.
-            if !isName, series == nil {
-                newNames.add(
-                    nameKey.span,
-                    headCount: name.headCount,
-                    series: number,
-                    sharesHead: false
-                )
-            }
-        }
-        newKeys.add(
-            spelling.key.span,
-            headCount: spelling.headCount,
-            series: number,
-            sharesHead: sharesHead
-        )
-        return number
+    private func number(
+        _ bytes: Span<UInt8>,
+        _ head: Range<Int>,
+        _ field: Range<Int>,
+        _ hash: UInt64
+    ) -> UInt32? {
+        let key = newKeys.find(bytes, head: head, field: field, hash: hash)
+        if key != LineSeriesTable.none { return newKeys.entries[Int(key)].series }
+        let name = newNames.find(bytes, head: head, field: field, hash: hash)
+        if name != LineSeriesTable.none { return newNames.entries[Int(name)].series }
+        return nil
     }
 
-    private func number(of key: [UInt8], headCount: Int) -> UInt32? {
-        newKeys.series(of: key, headCount: headCount)
-            ?? newNames.series(of: key, headCount: headCount)
+    /// Where there is one new series, there mostly are as many as lines.
+    private mutating func reserveForFirst(_ bytes: Span<UInt8>, _ byteCount: Int) {
+        guard newSeries.isEmpty else { return }
+        let lineCount = min(bytes.count / (byteCount + 16) + 1, 8_192)
+        newKeys.reserve(lineCount, byteCount: byteCount + 8)
+        newNames.reserve(lineCount, byteCount: byteCount + 8)
+        newSeries.reserveCapacity(lineCount)
+        openLines.reserveCapacity(lineCount)
     }
 }

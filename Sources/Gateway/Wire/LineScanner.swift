@@ -131,9 +131,8 @@ struct LineScanner {
         /// `LineSeriesTable.Entry.head`; 0 if it is not known.
         var number: UInt32 = 0
         var hash: UInt64?
-        /// Read when it is first needed, as is the next.
+        /// Read when it is first needed.
         var key: LineKey?
-        var isCanonical: Bool?
     }
 
     @inline(__always)
@@ -238,19 +237,6 @@ struct LineScanner {
     ) throws(LineProblem) -> UInt32 {
         let found = scan.newKeys.find(bytes, head: head.range, field: field, hash: hash)
         if found != LineSeriesTable.none { return scan.newKeys.entries[Int(found)].series }
-        let isCanonical =
-            head.isCanonical ?? LineKey.isCanonical(head: bytes.extracting(head.range))
-        head.isCanonical = isCanonical
-        let fieldKey = bytes.extracting(field.lowerBound..<(field.upperBound - 1))
-        if isCanonical, LineKey.isCanonical(field: fieldKey) {
-            return try scan.newSeries(
-                bytes,
-                head: head.range,
-                field: field,
-                hash: hash,
-                line: line
-            )
-        }
         let key: LineKey
         if let read = head.key {
             key = read
@@ -258,12 +244,13 @@ struct LineScanner {
             key = try LineKey(head: bytes.extracting(head.range))
             head.key = key
         }
-        let name = try key.name(field: try LineKey.field(fieldKey))
-        let spelling =
-            Array(copying: bytes, head.range) + [LineByte.blank] + Array(copying: bytes, field)
+        let fieldKey = bytes.extracting(field.lowerBound..<(field.upperBound - 1))
         return scan.newSeries(
-            spelling: (spelling, head.range.count),
-            name: (name, key.head.count),
+            bytes,
+            head: head.range,
+            field: field,
+            hash: hash,
+            name: (try key.withField(fieldKey), key.head.count),
             line: line,
             known: known
         )
@@ -352,14 +339,5 @@ enum LineByte {
     }
     @inline(__always) static func endsValue(_ byte: UInt8) -> Bool {
         byte == blank || byte == comma || byte == newline || byte == carriageReturn
-    }
-}
-
-extension [UInt8] {
-    fileprivate init(copying bytes: Span<UInt8>, _ range: Range<Int>) {
-        let part = bytes.extracting(range)
-        self.init(capacity: part.count) { output in
-            for index in part.indices { output.append(part[index]) }
-        }
     }
 }
