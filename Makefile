@@ -23,6 +23,9 @@ CPU_FLAGS := $(shell flags=" $$(grep -m1 '^flags' /proc/cpuinfo 2>/dev/null) "; 
     echo -Xcc -march=x86-64-v3)
 # The targets are the architecture: an import that the manifest does not list is an error.
 BUILD_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),--jobs $(JOBS))
+# Most tests start servers: more at a time than these only wait for each other on two cores.
+TEST_FLAGS = $(shell $(SWIFT) test --help-hidden 2>/dev/null | grep -q maximum-parallelization-width && \
+    echo --experimental-maximum-parallelization-width 4)
 RELEASE_FLAGS := -c release $(BUILD_FLAGS) $(CPU_FLAGS)
 
 help: ## Print this list
@@ -36,7 +39,7 @@ build: ## Build .build/release/penstock
 
 test: lint ## Lint, build for debugging, and run all tests
 	$(SWIFT) build $(BUILD_FLAGS) --build-tests
-	$(SWIFT) test $(BUILD_FLAGS) --skip-build --disable-xctest 2>&1 | tee .build/test.log
+	$(SWIFT) test $(BUILD_FLAGS) --skip-build --disable-xctest $(TEST_FLAGS) 2>&1 | tee .build/test.log
 	@echo; grep -E 'Test run with [0-9]+ test' .build/test.log
 
 test-browser: ## Walk through the pages in headless Chromium, if it is installed; SHOTS=folder keeps pictures

@@ -41,7 +41,7 @@ extension CatalogStore {
             made = try await onConnection { [writer] connection in
                 do {
                     return try EnsuredSensors.copyAll(new, writer: writer, connection)
-                } catch PostgresError.server(let state, _) where state == "23505" || state == "40P01" {
+                } catch PostgresError.server(let state, _) where EnsuredSensors.isTaken(state) {
                     // Some are there already.
                     return try EnsuredSensors.addMissing(new, connection)
                 }

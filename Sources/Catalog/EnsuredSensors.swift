@@ -61,6 +61,10 @@ struct EnsuredSensors: Sendable {
         }
     }
 
+    /// Whether a statement failed because somebody else makes or has made the same: a name that is
+    /// taken (unique_violation), or two who wait for each other's names (deadlock_detected).
+    static func isTaken(_ sqlState: String) -> Bool { ["23505", "40P01"].contains(sqlState) }
+
     /// Makes those that are missing, and finds the others.
     ///
     /// - Throws: as `copyAll`, but for the state.

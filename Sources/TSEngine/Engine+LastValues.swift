@@ -49,26 +49,43 @@ extension Engine {
             var (result, unknown) = recentValues.values(of: sensors)
             guard !unknown.isEmpty else { return result }
             unknown.sort { sensors[$0] < sensors[$1] }
-            var rest = unknown[...]
-            while !rest.isEmpty {
-                let positions = rest.prefix(Self.lastBlockSensorCount)
-                rest = rest.dropFirst(positions.count)
-                let some = positions.map { sensors[$0] }
-                let fill = recentValues.beginFill(some)
-                let read: [SensorID: [SeriesKey: LastValue]]
-                do {
-                    read = try await readLastValues(of: some)
-                } catch {
-                    for sensor in some { recentValues.end(fill, of: sensor, with: nil) }
-                    throw error
+            let parts = stride(from: 0, to: unknown.count, by: Self.lastBlockSensorCount).map {
+                unknown[$0..<min($0 + Self.lastBlockSensorCount, unknown.count)]
+            }
+            try await withThrowingTaskGroup(of: [(Int, [SeriesKey: LastValue])].self) { group in
+                for (number, part) in parts.enumerated() {
+                    // Two at a time: while Postgres looks for one, the other is decoded.
+                    if number >= 2, let filled = try await group.next() {
+                        for (position, values) in filled { result[position] = values }
+                    }
+                    group.addTask { try await self.fill(part, of: sensors) }
                 }
-                for position in positions {
-                    let sensor = sensors[position]
-                    result[position] = recentValues.end(fill, of: sensor, with: read[sensor] ?? [:])
+                for try await filled in group {
+                    for (position, values) in filled { result[position] = values }
                 }
             }
             return result
         } catch { throw Committer.engineError(error) }
+    }
+
+    /// Reads the last values of the sensors at some positions, and keeps them.
+    private func fill(
+        _ positions: ArraySlice<Int>,
+        of sensors: [SensorID]
+    ) async throws -> [(Int, [SeriesKey: LastValue])] {
+        let some = positions.map { sensors[$0] }
+        let fill = recentValues.beginFill(some)
+        let read: [SensorID: [SeriesKey: LastValue]]
+        do {
+            read = try await readLastValues(of: some)
+        } catch {
+            for sensor in some { recentValues.end(fill, of: sensor, with: nil) }
+            throw error
+        }
+        return positions.map { position in
+            let sensor = sensors[position]
+            return (position, recentValues.end(fill, of: sensor, with: read[sensor] ?? [:]))
+        }
     }
 
     private func readLastValues(

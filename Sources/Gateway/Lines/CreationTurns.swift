@@ -53,6 +53,8 @@ final class CreationTurns: Sendable {
     ///   - room: How many series the account may still have: requests that together might make more
     ///     go one after the other.
     ///   - body: Is told whether it had to wait, so that what it knew may be out of date.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws.
     func take<R>(
         _ claim: Claim,
         in database: String,

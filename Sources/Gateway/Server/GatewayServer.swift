@@ -13,6 +13,7 @@ package struct GatewayServer: Service {
     private let responder: GatewayResponder
     private let counters: RequestCounters
     private let structure: StructureRoutes
+    private let sensorData: SensorDataRoutes
     private let onServing: @Sendable (GatewayListening) async -> Void
 
     /// `accounts`: what the pages of users need.
@@ -47,6 +48,7 @@ package struct GatewayServer: Service {
             clock: SystemWallClock(),
             ingestionByteCountMax: configuration.ingestionByteCountMax
         )
+        self.sensorData = sensorData
         let loginGuard = LoginGuard(redis: counting) { authenticator.hashedName($0) }
         let logins = PasswordLogins(
             authenticator,
@@ -151,6 +153,7 @@ package struct GatewayServer: Service {
     /// Serves until the service group shuts down; requests under way are answered.
     package func run() async throws {
         await structure.prepare()
+        await sensorData.warmUp()
         let listeners = Listeners(configuration, responder, counters, logger)
         try await listeners.run(onServing)
     }

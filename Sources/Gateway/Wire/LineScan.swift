@@ -49,7 +49,7 @@ struct LineScan: Sendable {
         newNames = LineSeriesTable(seed: seed)
     }
 
-    /// The number in `newSeries` of a series that is spelled as neither `known` nor `newKeys` have it.
+    /// Notes a series that is spelled as neither `known` nor `newKeys` have it.
     ///
     /// - Parameters:
     ///   - bytes: The body.
@@ -59,6 +59,7 @@ struct LineScan: Sendable {
     ///   - name: The series' name and `=`, with the length of its `measurement,tags`.
     ///   - line: The line's number.
     ///   - known: The series of the database.
+    /// - Returns: Its number in `newSeries`.
     mutating func newSeries(
         _ bytes: Span<UInt8>,
         head: Range<Int>,

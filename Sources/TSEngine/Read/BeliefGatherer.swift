@@ -18,10 +18,12 @@ enum BeliefGatherer {
         events: ClosedRange<Int64>,
         only series: SeriesKey? = nil
     ) throws(CodecError) -> [SeriesKey: BeliefColumns] {
-        var result: [SeriesKey: BeliefColumns] = [:]
-        // Older first, so that of equal pairs (which only overwriting makes) the newest stays.
+        var found: [SeriesKey: Pieces] = [:]
+        // Older first, so that of equal pairs (which only overwriting makes) the newest stays. Current
+        // blocks have none in common, and come from the cache and from several partitions.
         let history = (blocks[.history] ?? []).sorted { $0.blockID < $1.blockID }
-        for row in history + (blocks[.current] ?? []) {
+        let current = (blocks[.current] ?? []).sorted { $0.firstEvent < $1.firstEvent }
+        for row in history + current {
             if let series, row.series != series { continue }
             guard row.firstEvent <= events.upperBound, row.lastEvent >= events.lowerBound else {
                 continue
@@ -31,11 +33,40 @@ enum BeliefGatherer {
             guard !range.isEmpty else { continue }
             if range.count < columns.count { columns = columns.slice(range) }
             if !deletions.isEmpty { columns = columns.applying(deletions, to: row.series) }
-            result[row.series, default: BeliefColumns()].merge(columns)
+            found[row.series, default: Pieces()].append(columns)
         }
         for (key, columns) in memtable where series == nil || key == series {
-            result[key, default: BeliefColumns()].merge(columns)
+            found[key, default: Pieces()].append(columns)
         }
-        return result
+        return found.compactMapValues { $0.merged() }
+    }
+
+    /// Columns of one series, older ones first. What follows in events is put behind; the rest is
+    /// merged in the end, by twos: each belief is copied a few times, however many pieces there are.
+    private struct Pieces {
+        private var pieces: [BeliefColumns] = []
+
+        mutating func append(_ columns: BeliefColumns) {
+            guard !columns.isEmpty else { return }
+            // Asked first, so that nothing else holds the piece that grows in place.
+            let follows = pieces.last?.isBefore(columns) ?? false
+            if follows {
+                pieces[pieces.count - 1].append(contentsOf: columns)
+            } else {
+                pieces.append(columns)
+            }
+        }
+
+        /// Nil if there are no beliefs.
+        func merged() -> BeliefColumns? {
+            var pieces = pieces
+            while pieces.count > 1 {
+                pieces = stride(from: 0, to: pieces.count, by: 2).map { index in
+                    index + 1 < pieces.count
+                        ? pieces[index].merged(with: pieces[index + 1]) : pieces[index]
+                }
+            }
+            return pieces.first
+        }
     }
 }
