@@ -40,6 +40,9 @@ final class CreationTurns: Sendable {
         var lastNumber = 0
     }
 
+    /// Requests that make something at a time: others, who read, also need connections to Postgres.
+    fileprivate static let countMax = 2
+
     /// For the hashes, which nobody can make equal on purpose.
     let seed = UInt64.random(in: .min ... .max)
     private let state = Mutex(State())
@@ -109,7 +112,8 @@ extension CreationTurns.State {
     /// Begins a turn that waits, if it may.
     fileprivate mutating func begin(_ index: Int) -> Bool {
         let turn = turns[index]
-        guard !turn.isUnderWay else { return false }
+        let underWayCount = turns.count { $0.isUnderWay }
+        guard !turn.isUnderWay, underWayCount < CreationTurns.countMax else { return false }
         var count = 0
         for (place, other) in turns.enumerated() where other.account == turn.account {
             guard place < index || other.isUnderWay else { continue }
