@@ -85,6 +85,8 @@ package final class BlockingHTTPClient {
     /// Sends bytes as they are and reads one answer. `isHead`: which has no body, whatever it
     /// announces.
     package func send(raw bytes: [UInt8], isHead: Bool = false) -> Answer? {
+        // The server ends connections that have been idle for a while, as tests may be.
+        if socket >= 0, isEnded { disconnect() }
         guard socket >= 0 || connectSocket(), write(bytes), let answer = read(isHead) else {
             disconnect()
             return nil
@@ -95,6 +97,13 @@ package final class BlockingHTTPClient {
     /// Sends the first part of a request.
     package func sendPart(_ text: String) -> Bool {
         (socket >= 0 || connectSocket()) && write(Array(text.utf8))
+    }
+
+    /// Whether the server has closed the connection since the last answer.
+    private var isEnded: Bool {
+        var byte: UInt8 = 0
+        return pending.isEmpty
+            && recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
     }
 
     private func connectSocket() -> Bool {

@@ -100,6 +100,7 @@ final class Compactor: Sendable {
         case .overtaken: return .overtaken
         }
         let began = DispatchTime.now()
+        memtable.mergeFrozen()
         let layer = FrozenLayer(memtable.snapshot, memtable.series)
         let connection = try PostgresConnection(
             conninfo,

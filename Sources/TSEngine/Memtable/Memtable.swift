@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Two layers of sorted runs, oldest first: `active` takes new commits; `frozen` is what a
 /// compaction is writing to blocks. Runs are immutable, so readers take the list and search without
-/// a lock. Small runs are merged into larger ones behind the committer's back: there are some tens.
+/// a lock. Small runs are merged into larger ones when somebody reads, behind everybody's back: the
+/// next reader finds some tens. What nobody reads is merged once, by its compaction.
 final class Memtable: Sendable {
     /// What readers see at one moment.
     struct Snapshot: Sendable {
@@ -30,23 +31,35 @@ final class Memtable: Sendable {
 
     init(series: SeriesTable) { self.series = series }
 
-    var snapshot: Snapshot { state.withLock { $0 } }
+    /// Runs that are left alone as long as nobody reads.
+    private static let unreadCountMax = 1_024
+
+    /// What readers see now.
+    var snapshot: Snapshot {
+        let snapshot = state.withLock { $0 }
+        if RunTiers.next(snapshot.active.map(\.count)) != nil { mergeSoon() }
+        return snapshot
+    }
 
     /// Makes committed beliefs visible, all at once.
     func append(_ run: SortedRun) {
-        let counts = state.withLock { state in
+        let count = state.withLock { state in
             state.active.append(run)
-            return state.active.map(\.count)
+            return state.active.count
         }
-        guard RunTiers.next(counts) != nil else { return }
         // The committer goes on; only if merging falls far behind does it wait for it.
-        if counts.count > 10 * RunTiers.fanOut {
+        if count > 2 * Self.unreadCountMax {
             merging.sync { mergeTiers() }
-        } else if !isMerging.exchange(true, ordering: .acquiringAndReleasing) {
-            merging.async {
-                self.isMerging.store(false, ordering: .releasing)
-                self.mergeTiers()
-            }
+        } else if count > Self.unreadCountMax {
+            mergeSoon()
+        }
+    }
+
+    private func mergeSoon() {
+        guard !isMerging.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        merging.async {
+            self.isMerging.store(false, ordering: .releasing)
+            self.mergeTiers()
         }
     }
 
@@ -76,6 +89,17 @@ final class Memtable: Sendable {
             )
             swap(&state.active, &state.frozen)
             swap(&state.activeDeletions, &state.frozenDeletions)
+        }
+    }
+
+    /// Merges what was frozen unread: whoever goes through it finds some tens of runs.
+    func mergeFrozen() {
+        let old = state.withLock { $0.frozen }
+        let merged = RunTiers.merged(old)
+        state.withLock { state in
+            // Another process may have compacted it meanwhile.
+            guard state.frozen.elementsEqual(old, by: { $0 === $1 }) else { return }
+            state.frozen = merged
         }
     }
 
@@ -121,8 +145,18 @@ enum RunTiers {
     /// tier at most. Copying is a good part of what a write costs; a look into a run is a short search.
     static let fanOut = 32
 
+    /// The runs, merged as far as the tiers say so.
+    static func merged(_ runs: [SortedRun]) -> [SortedRun] {
+        var runs = runs
+        while let range = next(runs.map(\.count)) {
+            runs.replaceSubrange(range, with: [SortedRun.merged(Array(runs[range]))])
+        }
+        return runs
+    }
+
     /// `counts`: beliefs in each run, oldest first.
-    /// - Returns: the newest runs that together make one of the next tier; nil if there are none.
+    /// - Returns: runs that together make one of the next tier; nil if there are none. Not many more
+    ///   than `fanOut`: rows of more would lie too far apart while they are put together.
     static func next(_ counts: [Int]) -> Range<Int>? {
         var (first, total, bound) = (counts.count, 0, fanOut)
         while true {
@@ -130,7 +164,9 @@ enum RunTiers {
                 first -= 1
                 total += counts[first]
             }
-            if total >= bound && counts.count - first >= fanOut { return first..<counts.count }
+            if total >= bound && counts.count - first >= fanOut {
+                return first..<min(first + 2 * fanOut, counts.count)
+            }
             if first == 0 { return nil }
             bound *= fanOut
         }
