@@ -93,15 +93,7 @@ final class Memtable: Sendable {
     }
 
     /// Merges what was frozen unread: whoever goes through it finds some tens of runs.
-    func mergeFrozen() {
-        let old = state.withLock { $0.frozen }
-        let merged = RunTiers.merged(old)
-        state.withLock { state in
-            // Another process may have compacted it meanwhile.
-            guard state.frozen.elementsEqual(old, by: { $0 === $1 }) else { return }
-            state.frozen = merged
-        }
-    }
+    func mergeFrozen() { mergeTiers(.frozen) }
 
     /// Forgets the frozen layer: its beliefs are in blocks now, and its deletions carried out there.
     func dropFrozen() {
@@ -122,20 +114,31 @@ final class Memtable: Sendable {
         withExtendedLifetime(old) {}
     }
 
-    private func mergeTiers() {
+    /// What is merged is given back piece by piece, so that there are not two of all.
+    private func mergeTiers(_ layer: Layer = .active) {
         while true {
-            let runs = state.withLock { $0.active }
+            let runs = state.withLock { $0[layer] }
             guard let range = RunTiers.next(runs.map(\.count)) else { return }
             let old = Array(runs[range])
             let merged = SortedRun.merged(old)
             state.withLock { state in
-                // Appends come at the end; a freeze or a deletion may have taken the runs away.
-                guard state.active.count >= range.upperBound,
-                    zip(state.active[range], old).allSatisfy({ $0 === $1 })
+                // Appends come at the end; a freeze, a deletion or another process' compaction may
+                // have taken the runs away.
+                guard state[layer].count >= range.upperBound,
+                    zip(state[layer][range], old).allSatisfy({ $0 === $1 })
                 else { return }
-                state.active.replaceSubrange(range, with: [merged])
+                state[layer].replaceSubrange(range, with: [merged])
             }
         }
+    }
+
+    fileprivate enum Layer { case active, frozen }
+}
+
+extension Memtable.Snapshot {
+    fileprivate subscript(layer: Memtable.Layer) -> [SortedRun] {
+        get { layer == .active ? active : frozen }
+        set { if layer == .active { active = newValue } else { frozen = newValue } }
     }
 }
 
@@ -144,15 +147,6 @@ enum RunTiers {
     /// Each belief is copied at most once for each tier, and a reader looks into some thirty runs of a
     /// tier at most. Copying is a good part of what a write costs; a look into a run is a short search.
     static let fanOut = 32
-
-    /// The runs, merged as far as the tiers say so.
-    static func merged(_ runs: [SortedRun]) -> [SortedRun] {
-        var runs = runs
-        while let range = next(runs.map(\.count)) {
-            runs.replaceSubrange(range, with: [SortedRun.merged(Array(runs[range]))])
-        }
-        return runs
-    }
 
     /// `counts`: beliefs in each run, oldest first.
     /// - Returns: runs that together make one of the next tier; nil if there are none. Not many more
