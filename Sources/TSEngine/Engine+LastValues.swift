@@ -99,7 +99,7 @@ extension Engine {
                 .compactMapValues(\.lastValue)
         }
         let rows = try await pool.withConnection(retryingOnce: true) { connection in
-            try LastBlocks.read(of: sensors, on: connection)
+            try LastEvents.blocks(of: Set(sensors), on: connection)
         }
         let deletions = snapshot.blockDeletions
         for row in rows {

@@ -4,7 +4,7 @@ package import Postgres
 package enum EngineMigrations {
     package static let migrations = Migrations(
         module: "engine",
-        steps: [step1, step2, PartitionFunctions.step],
+        steps: [step1, step2, PartitionFunctions.step, PageMigration.step],
         grants: Grants(
             [
                 .init("commit_sequence", [.select, .update]),
@@ -17,7 +17,7 @@ package enum EngineMigrations {
         )
     )
 
-    /// Blocks are never changed, only written anew.
+    /// Pages are never changed, only written anew.
     private static let blockPrivileges: Set<Grants.Privilege> = [.select, .insert, .delete]
 
     /// Rows are inserted and deleted whole, so nothing is gained from TOAST compression of payloads
@@ -87,7 +87,7 @@ package enum EngineMigrations {
         """
 
     /// Partitions for years far away are made when they are needed, as all are. Rows that fit into a
-    /// page stay in it (`BlockRow.tupleByteCountMax`).
+    /// page stay in it (`BlockPage.tupleByteCountMax`).
     private static let step2 = """
         DO $$
         DECLARE

@@ -13,7 +13,7 @@ enum PartitionFunctions {
     ]
 
     /// A step of `EngineMigrations`. 65536 is `Journal.partitionSegmentCount`, the years are
-    /// `PartitionWindow.years`, and 8160 is `BlockRow.tupleByteCountMax`.
+    /// `PartitionWindow.years`, and 8160 is `BlockPage.tupleByteCountMax`.
     static let step =
         """
         CREATE FUNCTION penstock_make_journal_partition(segment bigint) RETURNS void

@@ -10,26 +10,21 @@ package struct StoredBeliefs: Sendable, Equatable {
 }
 
 extension StoreMaintenance {
-    /// The earliest event of each sensor that has blocks with events before `moment`: one statement,
-    /// which reads the zone maps of the partitions before it.
+    /// The earliest event of each sensor that has blocks with events before `moment`: read from the zone
+    /// maps of the partitions before it.
     ///
     /// - Returns: µs since 1970 UTC.
     /// - Throws: `EngineError`.
     package func firstEvents(before moment: Timestamp) async throws -> [SensorID: Int64] {
         try await onLongConnection { connection in
-            let rows = try connection.query(
-                """
-                SELECT sensor_id, min(first_event) FROM (
-                    SELECT sensor_id, first_event FROM current_block
-                    WHERE first_event < \(.timestamp(moment.microseconds))
-                    UNION ALL SELECT sensor_id, first_event FROM history_block
-                    WHERE first_event < \(.timestamp(moment.microseconds))
-                ) AS block GROUP BY sensor_id
-                """
-            )
             var events: [SensorID: Int64] = [:]
-            for row in 0..<rows.count {
-                events[SensorID(try rows.int(row, 0))] = try rows.timestamp(row, 1)
+            try ZoneScan.run(
+                where: "first_event < \(.timestamp(moment.microseconds))",
+                on: connection
+            ) { _, zone in
+                guard zone.firstEvent < moment.microseconds else { return }
+                let sensor = zone.series.sensor
+                events[sensor] = min(events[sensor] ?? .max, zone.firstEvent)
             }
             return events
         }
@@ -41,39 +36,33 @@ extension StoreMaintenance {
     /// - Throws: `EngineError`.
     package func beliefs(of deletions: [Deletion]) async throws -> [StoredBeliefs] {
         try await onLongConnection { connection in
-            let sensors = Set(deletions.map(\.sensor.rawValue)).sorted()
-            let rows = try connection.query(
-                """
-                SELECT sensor_id, source_id, first_event, last_event, value_count::bigint FROM (
-                    SELECT sensor_id, source_id, first_event, last_event, value_count
-                    FROM current_block WHERE sensor_id = ANY(\(.ints(sensors)))
-                    UNION ALL SELECT sensor_id, source_id, first_event, last_event, value_count
-                    FROM history_block WHERE sensor_id = ANY(\(.ints(sensors)))
-                ) AS block
-                """
-            )
-            let indices = Dictionary(grouping: deletions.indices) { deletions[$0].sensor.rawValue }
+            let sensors = Set(deletions.map(\.sensor))
+            let indices = Dictionary(grouping: deletions.indices) { deletions[$0].sensor }
             var result = deletions.map { _ in StoredBeliefs() }
-            for row in 0..<rows.count {
-                let source = SourceID(try rows.int(row, 1))
-                let events = try rows.timestamp(row, 2)...rows.timestamp(row, 3)
-                let valueCount = try rows.int(row, 4)
-                for index in indices[try rows.int(row, 0)] ?? [] {
-                    let deletion = deletions[index]
-                    guard deletion.source == nil || deletion.source == source,
-                        deletion.events.overlaps(events)
-                    else { continue }
-                    let isWhole =
-                        deletion.events.lowerBound <= events.lowerBound
-                        && deletion.events.upperBound >= events.upperBound
-                    if isWhole {
-                        result[index].wholeCount += valueCount
-                    } else {
-                        result[index].partlyCount += valueCount
+            for table in BlockTable.allCases {
+                for zone in try PlacedZone.read(of: sensors, in: table, on: connection) {
+                    for index in indices[zone.series.sensor] ?? [] {
+                        result[index].add(zone.zone, deletions[index])
                     }
                 }
             }
             return result
+        }
+    }
+}
+
+extension StoredBeliefs {
+    fileprivate mutating func add(_ zone: BlockZone, _ deletion: Deletion) {
+        guard deletion.source == nil || deletion.source == zone.series.source,
+            deletion.events.overlaps(zone.events)
+        else { return }
+        let isWhole =
+            deletion.events.lowerBound <= zone.firstEvent
+            && deletion.events.upperBound >= zone.lastEvent
+        if isWhole {
+            wholeCount += Int64(zone.valueCount)
+        } else {
+            partlyCount += Int64(zone.valueCount)
         }
     }
 }

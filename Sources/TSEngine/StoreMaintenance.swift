@@ -72,12 +72,12 @@ package struct StoreMaintenance: Sendable {
         _ table: String,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> Bool {
-        // A row with its TOAST pointers and index entry takes about 250 bytes beside the payload,
-        // and TOAST chunks have a header of some 40 bytes for each 2,000.
+        // A row with its TOAST pointers and index entry takes about 180 bytes beside directory and
+        // payload, and TOAST chunks have a header of some 40 bytes for each 2,000.
         let rows = try connection.query(
             """
             SELECT pg_total_relation_size(\(table)::regclass),
-            coalesce(sum(length(payload) * 1.03 + 250), 0)::bigint FROM \(unescaped: table)
+            coalesce(sum(length(directory) + length(payload) * 1.03 + 180), 0)::bigint FROM \(unescaped: table)
             """
         )
         let (actual, needed) = (try rows.int(0, 0), try rows.int(0, 1))

@@ -13,7 +13,7 @@ final class BlockReader: Sendable {
 
     /// What a look into the cache gave.
     struct Plan: Sendable {
-        var rows: [BlockTable: [BlockRow]]
+        var rows: [BlockTable: [StoredBlock]]
         /// What must be fetched.
         let missing: [BlockCache.Key]
         let ticket: BlockCache.Ticket
@@ -22,7 +22,7 @@ final class BlockReader: Sendable {
     /// `events`: starts of the events asked for, µs since 1970 UTC.
     func plan(_ sensor: SensorID, events: ClosedRange<Int64>) -> Plan {
         let ticket = cache.ticket()
-        var rows: [BlockTable: [BlockRow]] = [:]
+        var rows: [BlockTable: [StoredBlock]] = [:]
         var missing: [BlockCache.Key] = []
         for table in BlockTable.allCases {
             for window in existingWindows(of: table, in: events) {
@@ -38,13 +38,13 @@ final class BlockReader: Sendable {
     }
 
     /// A sensor's blocks, by table.
-    typealias Found = [BlockTable: [BlockRow]]
+    typealias Found = [BlockTable: [StoredBlock]]
 
     /// Completes a plan from Postgres. Blocking: for a connection's own thread.
     func complete(
         _ plan: Plan,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> Found {
+    ) throws -> Found {
         try complete([plan], on: connection)[0]
     }
 
@@ -52,48 +52,67 @@ final class BlockReader: Sendable {
     func complete(
         _ plans: [Plan],
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> [Found] {
-        var found = plans.map(\.rows)
-        // What is missing, by partition: which plan it is for, by sensor.
-        var missing: [Partition: [SensorID: [Int]]] = [:]
-        for (index, plan) in plans.enumerated() {
-            for key in plan.missing {
-                let partition = Partition(table: key.table, window: key.window)
-                missing[partition, default: [:]][key.sensor, default: []].append(index)
-            }
+    ) throws -> [Found] {
+        // What several plans lack is as fresh as the first of them asks for.
+        guard let ticket = plans.first?.ticket else { return [] }
+        let missing = Set(plans.lazy.flatMap(\.missing))
+        let fetched = try fetch(Array(missing), ticket: ticket, on: connection)
+        return plans.map { plan in
+            var found = plan.rows
+            for key in plan.missing { found[key.table, default: []] += fetched[key] ?? [] }
+            return found
         }
-        guard !missing.isEmpty else { return found }
-        let partitions = Array(missing)
+    }
+
+    /// Fetches blocks of many sensors in one round trip.
+    ///
+    /// - Parameters:
+    ///   - keys: What is missing in the cache, of any sensors, tables and partitions; each once.
+    ///   - ticket: Taken before the cache was asked.
+    ///   - connection: Blocks its thread.
+    /// - Returns: The blocks of each key, in the order of series and first event; also none. They
+    ///   are in the cache too.
+    /// - Throws: `PostgresError`; `CodecError` if a directory is damaged.
+    func fetch(
+        _ keys: [BlockCache.Key],
+        ticket: BlockCache.Ticket,
+        on connection: borrowing PostgresConnection
+    ) throws -> [BlockCache.Key: [StoredBlock]] {
+        let partitions = Dictionary(grouping: keys) {
+            Partition(table: $0.table, window: $0.window)
+        }
+        .map { (partition: $0, sensors: Set($1.lazy.map(\.sensor))) }
+        guard !partitions.isEmpty else { return [:] }
         var sql: SQL = ""
         for (index, (partition, sensors)) in partitions.enumerated() {
             let union: SQL = index == 0 ? "" : " UNION ALL "
-            let ids = sensors.keys.map(\.rawValue).sorted()
-            sql = """
-                \(sql)\(union)SELECT \(unescaped: BlockRow.sqlColumns), \(index)::bigint AS part \
-                FROM \(unescaped: partition.window.table(of: partition.table)) \
-                WHERE sensor_id = ANY(\(.ints(ids)))
-                """
+            let rows = SensorSpans(sensors).distinctRows(
+                "\(BlockPage.sqlColumns), \(index)::bigint AS part",
+                of: partition.window.table(of: partition.table)
+            )
+            sql = "\(sql)\(union)\(rows)"
         }
-        let result = try connection.query(
-            "\(sql) ORDER BY part, sensor_id, source_id, probability, first_event"
-        )
-        var fetched = partitions.map { _ in [SensorID: [BlockRow]]() }
+        let result = try connection.query(sql)
+        var fetched = partitions.map { _ in [SensorID: [StoredBlock]]() }
         for row in 0..<result.count {
-            let block = try BlockRow(result, row)
-            fetched[Int(try result.int(row, 16))][block.series.sensor, default: []].append(block)
+            let part = Int(try result.int(row, 3))
+            let page = try BlockPage.read(result, row, where: partitions[part].sensors.contains)
+            for block in page.blocks {
+                fetched[part][block.series.sensor, default: []].append(block)
+            }
         }
+        var found: [BlockCache.Key: [StoredBlock]] = [:]
         for ((partition, sensors), blocks) in zip(partitions, fetched) {
-            for (sensor, indices) in sensors {
-                let rows = blocks[sensor] ?? []
+            for sensor in sensors {
                 let key = BlockCache.Key(
                     sensor: sensor,
                     table: partition.table,
                     window: partition.window
                 )
-                for (count, index) in indices.enumerated() {
-                    if count == 0 { cache.fill(key, with: rows, ticket: plans[index].ticket) }
-                    found[index][partition.table, default: []] += rows
-                }
+                let sorted = (blocks[sensor] ?? [])
+                    .sorted { ($0.series, $0.firstEvent) < ($1.series, $1.firstEvent) }
+                cache.fill(key, with: sorted, ticket: ticket)
+                found[key] = sorted
             }
         }
         return found
@@ -102,13 +121,11 @@ final class BlockReader: Sendable {
     /// Has a new session learn the partitions by a question without an answer: it reads their
     /// description when one is first asked for, which then need not be by a client.
     func acquaint(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+        let nobody = SensorSpans([SensorID(-1)])
         for table in BlockTable.allCases {
             for window in windows(of: table) {
                 try connection.query(
-                    """
-                    SELECT \(unescaped: BlockRow.sqlColumns) \
-                    FROM \(unescaped: window.table(of: table)) WHERE sensor_id = ANY(\(.ints([.min])))
-                    """
+                    nobody.distinctRows(BlockPage.sqlColumns, of: window.table(of: table))
                 )
             }
         }

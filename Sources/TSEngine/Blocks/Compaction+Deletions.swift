@@ -62,37 +62,31 @@ extension Compaction {
         _ window: PartitionWindow,
         on connection: borrowing PostgresConnection
     ) throws {
-        let zones = try ZoneEntry.read(of: sensors, table: table, window: window, on: connection)
-        var concerned: [Int64] = []
-        for (series, entries) in zones {
-            for entry in entries {
-                let isConcerned = deletions[series.sensor]?.contains { deletion in
-                    deletion.concerns(series)
-                        && deletion.events.overlaps(entry.firstEvent...entry.lastEvent)
-                }
-                if isConcerned == true { concerned.append(entry.blockID) }
+        let target = Target(table: table, window: window, sensors: Set(sensors))
+        let concerned = try target.zones(on: connection).values.joined()
+            .filter { zone in
+                deletions[zone.series.sensor]?.contains { deletion in
+                    deletion.concerns(zone.series) && deletion.events.overlaps(zone.events)
+                } ?? false
             }
+        let (removed, others) = try target.remove(Array(concerned), on: connection)
+        guard !removed.isEmpty else { return }
+        var blocks = others.map { (block: $0, isConcerned: false) }
+        blocks += removed.values.map { (block: $0, isConcerned: true) }
+        blocks.sort {
+            ($0.block.series, $0.block.firstEvent) < ($1.block.series, $1.block.firstEvent)
         }
-        guard !concerned.isEmpty else { return }
-        let name = window.table(of: table)
-        let rows = try connection.query(
-            """
-            DELETE FROM \(unescaped: name)
-            WHERE sensor_id = ANY(\(.ints(sensors.map(\.rawValue))))
-            AND block_id = ANY(\(.ints(concerned))) RETURNING \(unescaped: BlockRow.sqlColumns)
-            """
-        )
-        var copy = CopyBuffer()
-        for row in 0..<rows.count {
-            let block = try BlockRow(rows, row)
+        var filler = PageFiller()
+        for (block, isConcerned) in blocks {
+            guard isConcerned else {
+                write(block, to: &filler)
+                continue
+            }
             touch(block.series.sensor, table, window)
-            let left = try block.columns().applying(
-                deletions[block.series.sensor] ?? [],
-                to: block.series
-            )
-            write(left, of: block.series, table, isTail: false, to: &copy)
+            let left = try block.columns()
+                .applying(deletions[block.series.sensor] ?? [], to: block.series)
+            write(left, of: block.series, table, isTail: false, to: &filler)
         }
-        copy.finish()
-        try connection.copy(copy, into: "\(name) (\(BlockRow.sqlColumns))")
+        try finish(&filler, target, on: connection)
     }
 }

@@ -10,13 +10,9 @@ struct Compaction: ~Copyable {
     private static let chunkSeriesCountMax = 2_000
 
     let blocks: BlockReader
-    private let generation: Int64
+    private var maker: BlockMaker
     /// Whether compactions follow one another: then half-full blocks are left for a quieter time.
     private let isBusy: Bool
-    private var blockCount: Int64 = 0
-    /// Scale of the last block written, which is tried first for the next: also for the next series,
-    /// as a site's series mostly have the same number of digits.
-    private var scale: BlockScale?
     /// Cache keys whose rows have changed.
     private(set) var touched: Set<BlockCache.Key> = []
 
@@ -32,7 +28,7 @@ struct Compaction: ~Copyable {
         blocks: BlockReader
     ) {
         self.chunkValueCountMax = chunkValueCountMax
-        self.generation = generation
+        maker = BlockMaker(generation: generation)
         self.isBusy = isBusy
         self.blocks = blocks
     }
@@ -101,12 +97,7 @@ struct Compaction: ~Copyable {
         on connection: borrowing PostgresConnection
     ) throws -> [FrozenLayer.Part] {
         let target = Target(table: .current, window: window, parts: parts)
-        let zones = try ZoneEntry.read(
-            of: target.sensors,
-            table: .current,
-            window: window,
-            on: connection
-        )
+        let zones = try target.zones(on: connection)
         let plans = parts.map {
             let zones = zones[$0.series] ?? []
             return ($0.series, RewritePlan.current($0.columns, into: zones, isBusy: isBusy))
@@ -135,31 +126,73 @@ struct Compaction: ~Copyable {
             merged[part.series] = merged[part.series]?.merged(with: part.columns) ?? part.columns
         }
         let target = Target(table: .history, window: window, parts: parts)
-        let zones = try ZoneEntry.read(
-            of: target.sensors,
-            table: .history,
-            window: window,
-            on: connection
-        )
-        let plans = merged.sorted { $0.key < $1.key }
-            .map { ($0.key, RewritePlan.history($0.value, into: zones[$0.key] ?? [])) }
+        let zones = try target.zones(on: connection)
+        let plans = merged.map { ($0.key, RewritePlan.history($0.value, into: zones[$0.key] ?? [])) }
         try rewrite(plans, target, on: connection) { _, old, new in old.merged(with: new) }
     }
 
-    /// Where rows go.
-    private struct Target {
+    /// Which blocks are read and written.
+    struct Target {
         let table: BlockTable
         let window: PartitionWindow
-        /// The sensors concerned, each once.
-        let sensors: [SensorID]
+        /// The sensors concerned.
+        let sensors: Set<SensorID>
+
+        init(table: BlockTable, window: PartitionWindow, sensors: Set<SensorID>) {
+            (self.table, self.window, self.sensors) = (table, window, sensors)
+        }
 
         init(table: BlockTable, window: PartitionWindow, parts: [FrozenLayer.Part]) {
-            self.table = table
-            self.window = window
-            sensors = Array(Set(parts.map(\.series.sensor))).sorted()
+            self.init(table: table, window: window, sensors: Set(parts.lazy.map(\.series.sensor)))
         }
 
         var name: String { window.table(of: table) }
+
+        /// The zone maps of the sensors' blocks, by series, in order of first event.
+        func zones(
+            on connection: borrowing PostgresConnection
+        ) throws -> [SeriesKey: [PlacedZone]] {
+            let found = try PlacedZone.read(
+                of: sensors,
+                in: table,
+                window: window,
+                on: connection
+            )
+            return Dictionary(grouping: found, by: \.zone.series)
+                .mapValues { $0.sorted { ($0.firstEvent, $0.blockID) < ($1.firstEvent, $1.blockID) } }
+        }
+
+        /// Deletes the pages with some blocks.
+        ///
+        /// - Returns: those blocks by number, and the others, which were on the same pages and are to
+        ///   be written again as they are: in the order of their series and events.
+        func remove(
+            _ zones: [PlacedZone],
+            on connection: borrowing PostgresConnection
+        ) throws -> (removed: [Int64: StoredBlock], others: [StoredBlock]) {
+            guard !zones.isEmpty else { return ([:], []) }
+            let pages = Set(zones.map(\.pageID)).sorted()
+            let rows = try connection.query(
+                SensorSpans(sensors).deletion(
+                    BlockPage.sqlColumns,
+                    of: name,
+                    where: "page_id = ANY(\(.ints(pages)))"
+                )
+            )
+            let wanted = Set(zones.map(\.zone))
+            var (removed, others): ([Int64: StoredBlock], [StoredBlock]) = ([:], [])
+            for row in 0..<rows.count {
+                for block in try BlockPage.read(rows, row).blocks {
+                    if wanted.contains(block.zone) {
+                        removed[block.blockID] = block
+                    } else {
+                        others.append(block)
+                    }
+                }
+            }
+            others.sort { ($0.series, $0.firstEvent) < ($1.series, $1.firstEvent) }
+            return (removed, others)
+        }
     }
 
     /// Reads the blocks that the plans name, deletes them, and writes what `merge` makes of each
@@ -170,124 +203,86 @@ struct Compaction: ~Copyable {
         on connection: borrowing PostgresConnection,
         merge: (SeriesKey, _ old: BeliefColumns, _ new: BeliefColumns) -> BeliefColumns
     ) throws {
-        let rewritten = plans.flatMap { $0.1.steps.flatMap { $0.blocks.map(\.blockID) } }
-        var old: [Int64: BlockRow] = [:]
-        if !rewritten.isEmpty {
-            let rows = try connection.query(
-                """
-                DELETE FROM \(unescaped: target.name)
-                WHERE sensor_id = ANY(\(.ints(target.sensors.map(\.rawValue))))
-                AND block_id = ANY(\(.ints(rewritten))) RETURNING \(unescaped: BlockRow.sqlColumns)
-                """
-            )
-            for row in 0..<rows.count {
-                let block = try BlockRow(rows, row)
-                old[block.blockID] = block
-            }
-        }
-        var copy = CopyBuffer()
-        for (series, plan) in plans {
-            touched.insert(
-                BlockCache.Key(sensor: series.sensor, table: target.table, window: target.window)
-            )
+        let rewritten = plans.flatMap { $0.1.steps.flatMap(\.blocks) }
+        let (old, others) = try target.remove(rewritten, on: connection)
+        var rest = others[...]
+        var filler = PageFiller()
+        for (series, plan) in plans.sorted(by: { $0.0 < $1.0 }) {
+            touch(series.sensor, target.table, target.window)
             for step in plan.steps {
                 var before = BeliefColumns()
                 for block in step.blocks {
-                    if let row = old[block.blockID] { before.merge(try row.columns()) }
+                    if let block = old[block.blockID] { before.merge(try block.columns()) }
                 }
                 let after = merge(series, before, step.columns)
-                write(after, of: series, target.table, isTail: step.isTail, to: &copy)
+                let event = after.eventStarts.first ?? .min
+                while let other = rest.first, (other.series, other.firstEvent) < (series, event) {
+                    filler.add(rest.removeFirst(), &maker)
+                }
+                write(after, of: series, target.table, isTail: step.isTail, to: &filler)
             }
         }
-        copy.finish()
-        let columns = BlockRow.sqlColumns
-        try connection.copy(copy, into: "\(target.name) (\(columns))")
+        for other in rest { filler.add(other, &maker) }
+        try finish(&filler, target, on: connection)
     }
 
-    /// Appends the blocks of `columns` to what is copied.
+    mutating func finish(
+        _ filler: inout PageFiller,
+        _ target: Target,
+        on connection: borrowing PostgresConnection
+    ) throws {
+        filler.finish(&maker)
+        guard filler.pageCount > 0 else { return }
+        try connection.copy(filler.copy, into: BlockPage.target(target.name))
+    }
+
+    /// Adds a block as it is.
+    mutating func write(_ block: StoredBlock, to filler: inout PageFiller) {
+        filler.add(block, &maker)
+    }
+
+    /// Adds the blocks of `columns`.
     mutating func write(
         _ columns: BeliefColumns,
         of series: SeriesKey,
         _ table: BlockTable,
         isTail: Bool,
-        to copy: inout CopyBuffer
+        to filler: inout PageFiller
     ) {
         switch table {
         case .history:
-            for row in historyRows(of: columns, series) { row.write(to: &copy) }
-        case .current:
-            for row in isTail ? filledRows(of: columns, series) : evenRows(of: columns, series) {
-                row.write(to: &copy)
-            }
+            for block in historyBlocks(of: columns, series) { filler.add(block, &maker) }
+        case .current where isTail: filler.add(tail: columns, of: series, &maker)
+        case .current: for block in evenBlocks(of: columns, series) { filler.add(block, &maker) }
         }
     }
 
-    /// One full block after the other, as more is to follow.
-    ///
-    /// Rows that do not fit into a page go to the TOAST table in chunks, which costs up to a fifth
-    /// more: a block is full when it fills a page, unless that makes it too small.
-    private mutating func filledRows(
+    /// Tiles that fill pages; how long they must be is seen when they are encoded.
+    private mutating func historyBlocks(
         of columns: BeliefColumns,
         _ series: SeriesKey
-    ) -> [BlockRow] {
-        var rows: [BlockRow] = []
-        var (first, countMax) = (0, BlockCodec.valueCountMax)
-        while first < columns.count {
-            var count = min(countMax, columns.count - first)
-            var next = row(of: columns.slice(first..<first + count), series)
-            while let fitting = next.fittingCount(percent: 98), fitting < count {
-                count = fitting
-                next = row(of: columns.slice(first..<first + count), series)
-            }
-            // The next one is much like this one.
-            countMax = next.fittingCount(percent: 99) ?? BlockCodec.valueCountMax
-            rows.append(next)
-            first += count
-        }
-        guard let last = rows.popLast() else { return rows }
-        // What is left over may leave much of a page empty; in parts it shares pages with others.
-        let partCount = last.pageFriendlyPartCount
-        guard partCount > 1 else { return rows + [last] }
-        let rest = columns.slice(columns.count - last.valueCount..<columns.count)
-        let countMaxOfParts = (rest.count + partCount - 1) / partCount
-        return rows
-            + BlockSplit.even(rest, valueCountMax: countMaxOfParts).map { row(of: $0, series) }
-    }
-
-    /// Tiles whose rows fill pages; how long they must be is seen when they are encoded.
-    private mutating func historyRows(
-        of columns: BeliefColumns,
-        _ series: SeriesKey
-    ) -> [BlockRow] {
-        let rows = HistoryTiles.split(columns).map { row(of: $0, series) }
-        guard rows.count > 1 || columns.count > BlockCodec.valueCountTarget else { return rows }
+    ) -> [StoredBlock] {
+        let blocks = HistoryTiles.split(columns).map { maker.block(of: $0, series) }
+        guard blocks.count > 1 || columns.count > BlockCodec.valueCountTarget else { return blocks }
         let countMax = HistoryTiles.tileValueCount(
             valueCount: columns.count,
-            payloadByteCount: rows.reduce(0) { $0 + $1.payload.count }
+            payloadByteCount: blocks.reduce(0) { $0 + $1.payload.count }
         )
-        guard countMax < BlockCodec.valueCountMax else { return rows }
+        guard countMax < BlockCodec.valueCountMax else { return blocks }
         return HistoryTiles.split(columns, tileValueCountMax: countMax)
-            .map { row(of: $0, series) }
+            .map { maker.block(of: $0, series) }
     }
 
     /// Blocks of equal length, so that each has room for late values.
-    private mutating func evenRows(of columns: BeliefColumns, _ series: SeriesKey) -> [BlockRow] {
-        let rows = BlockSplit.even(columns, valueCountMax: BlockCodec.valueCountMax)
-            .map { row(of: $0, series) }
-        let fitting = rows.compactMap { $0.fittingCount(percent: 95) }.min()
-        guard let fitting else { return rows }
-        return BlockSplit.even(columns, valueCountMax: fitting).map { row(of: $0, series) }
-    }
-
-    private mutating func row(of columns: BeliefColumns, _ series: SeriesKey) -> BlockRow {
-        blockCount += 1
-        // 2^24 blocks a compaction is more than a memtable holds beliefs.
-        return BlockRow(
-            series: series,
-            columns: columns,
-            blockID: generation << 24 | blockCount,
-            scale: &scale
-        )
+    private mutating func evenBlocks(
+        of columns: BeliefColumns,
+        _ series: SeriesKey
+    ) -> [StoredBlock] {
+        let blocks = BlockSplit.even(columns, valueCountMax: BlockCodec.valueCountMax)
+            .map { maker.block(of: $0, series) }
+        let fitting = blocks.compactMap { $0.fittingCount(percent: 95) }.min()
+        guard let fitting else { return blocks }
+        return BlockSplit.even(columns, valueCountMax: fitting).map { maker.block(of: $0, series) }
     }
 
     mutating func touch(_ sensor: SensorID, _ table: BlockTable, _ window: PartitionWindow) {

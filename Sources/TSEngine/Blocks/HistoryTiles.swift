@@ -14,14 +14,14 @@ package enum HistoryTiles {
     /// Whether a series' newest history block is to be split anew together with new beliefs. A block
     /// that is not stays as it is: it is full enough, or fills half a page of Postgres.
     package static func isOpen(valueCount: Int, payloadByteCount: Int = 0) -> Bool {
-        valueCount < closedValueCount && payloadByteCount < BlockRow.halfPageByteCount * 9 / 10
+        valueCount < closedValueCount && payloadByteCount < BlockPage.halfPayloadByteCount * 9 / 10
     }
 
     /// How many beliefs a tile should take, if they take `payloadByteCount` / `valueCount` bytes each:
     /// so many that rows fill a page, or half of one, and leave no gap in it.
     static func tileValueCount(valueCount: Int, payloadByteCount: Int) -> Int {
         guard valueCount > 0, payloadByteCount > 0 else { return BlockCodec.valueCountMax }
-        for page in [BlockRow.halfPageByteCount, BlockRow.payloadByteCountMax] {
+        for page in [BlockPage.halfPayloadByteCount, BlockPage.payloadByteCountMax] {
             let count = valueCount * page / payloadByteCount * 93 / 100
             if count >= tileValueCountMin { return min(count, BlockCodec.valueCountMax) }
         }

@@ -7,22 +7,10 @@ enum LastEvents {
     static func read(
         of sensors: Set<SensorID>,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> [SeriesKey: Int64] {
-        let rows = try connection.query(
-            """
-            SELECT sensor_id, source_id, probability, max(last_event) FROM current_block
-            WHERE sensor_id = ANY(\(.ints(sensors.map(\.rawValue))))
-            GROUP BY sensor_id, source_id, probability
-            """
-        )
+    ) throws -> [SeriesKey: Int64] {
         var result: [SeriesKey: Int64] = [:]
-        for row in 0..<rows.count {
-            let series = SeriesKey(
-                sensor: SensorID(try rows.int(row, 0)),
-                source: SourceID(try rows.int(row, 1)),
-                probability: try rows.double(row, 2)
-            )
-            result[series] = try rows.timestamp(row, 3)
+        for zone in try PlacedZone.read(of: sensors, in: .current, on: connection) {
+            result[zone.series] = max(result[zone.series] ?? .min, zone.lastEvent)
         }
         return result
     }
@@ -32,26 +20,38 @@ enum LastEvents {
     static func extents(
         of sensors: [SensorID],
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> [SensorID: ClosedRange<Int64>] {
-        let rows = try connection.query(
-            """
-            SELECT sensor_id, min(first_event), max(last_event) FROM current_block
-            WHERE sensor_id = ANY(\(.ints(sensors.map(\.rawValue)))) GROUP BY sensor_id
-            """
-        )
+    ) throws -> [SensorID: ClosedRange<Int64>] {
         var result: [SensorID: ClosedRange<Int64>] = [:]
-        for row in 0..<rows.count {
-            let (first, last) = (try rows.timestamp(row, 1), try rows.timestamp(row, 2))
-            result[SensorID(try rows.int(row, 0))] = first...max(first, last)
+        for zone in try PlacedZone.read(of: Set(sensors), in: .current, on: connection) {
+            let known = result[zone.series.sensor] ?? zone.zone.events
+            let first = min(known.lowerBound, zone.firstEvent)
+            result[zone.series.sensor] = first...max(known.upperBound, zone.lastEvent)
         }
         return result
+    }
+
+    /// The last current block of each series of `sensors` that has any, in two round trips.
+    static func blocks(
+        of sensors: Set<SensorID>,
+        on connection: borrowing PostgresConnection
+    ) throws -> [StoredBlock] {
+        // Of one moment: a compaction in between would have moved what the zone maps name.
+        try connection.transaction { connection in
+            try connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            var last: [SeriesKey: PlacedZone] = [:]
+            for zone in try PlacedZone.read(of: sensors, in: .current, on: connection) {
+                let known = last[zone.series]?.firstEvent
+                if known.map({ $0 < zone.firstEvent }) ?? true { last[zone.series] = zone }
+            }
+            return try StoredBlock.read(Array(last.values), in: .current, on: connection)
+        }
     }
 
     /// The highest id of a sensor that has blocks; 0 if none has.
     static func sensorMax(
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> Int64 {
-        let rows = try connection.query("SELECT coalesce(max(sensor_id), 0) FROM current_block")
+        let rows = try connection.query("SELECT coalesce(max(last_sensor), 0) FROM current_block")
         return try rows.int(0, 0)
     }
 }

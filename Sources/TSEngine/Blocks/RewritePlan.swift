@@ -4,7 +4,7 @@ internal import Model
 struct RewritePlan {
     /// Blocks and the beliefs that belong into them; without blocks they make new ones.
     struct Step {
-        let blocks: [ZoneEntry]
+        let blocks: [PlacedZone]
         let columns: BeliefColumns
         /// Whether more is to be expected after it: then blocks are filled one after the other.
         var isTail = false
@@ -20,7 +20,7 @@ struct RewritePlan {
     /// than comes, and the small blocks that this leaves are joined when there is time.
     static func current(
         _ columns: BeliefColumns,
-        into blocks: [ZoneEntry],
+        into blocks: [PlacedZone],
         isBusy: Bool
     ) -> RewritePlan {
         guard let last = blocks.last else {
@@ -64,7 +64,7 @@ struct RewritePlan {
 
     /// For the history layer: the newest block takes new beliefs until it is full enough, older ones
     /// stay as they are.
-    static func history(_ columns: BeliefColumns, into blocks: [ZoneEntry]) -> RewritePlan {
+    static func history(_ columns: BeliefColumns, into blocks: [PlacedZone]) -> RewritePlan {
         let newest = blocks.max { $0.blockID < $1.blockID }
         let open = newest.flatMap { block in
             HistoryTiles.isOpen(valueCount: block.valueCount, payloadByteCount: block.payloadCount)

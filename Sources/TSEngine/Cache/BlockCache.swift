@@ -28,7 +28,7 @@ final class BlockCache: Sendable {
     }
 
     fileprivate struct Entry {
-        var rows: [BlockRow]
+        var rows: [StoredBlock]
         var byteCount: Int
         /// Hits since the entry was last looked at by an eviction, at most 3.
         var useCount: UInt8 = 0
@@ -76,7 +76,7 @@ final class BlockCache: Sendable {
     func ticket() -> Ticket { state.withLock { Ticket(invalidationCount: $0.invalidationCount) } }
 
     /// The rows of `key`, or nil if they must be fetched.
-    func rows(_ key: Key) -> [BlockRow]? {
+    func rows(_ key: Key) -> [StoredBlock]? {
         state.withLock { state in
             guard let index = state.entries.index(forKey: key) else {
                 state.statistics.missCount += 1
@@ -91,7 +91,7 @@ final class BlockCache: Sendable {
     }
 
     /// Keeps what was read, unless it may be stale or is larger than a tenth of the cache.
-    func fill(_ key: Key, with rows: [BlockRow], ticket: Ticket) {
+    func fill(_ key: Key, with rows: [StoredBlock], ticket: Ticket) {
         let byteCount = rows.reduce(200) { $0 + $1.byteCount }
         guard byteCount <= byteCountMax / 10 else { return }
         state.withLock { state in

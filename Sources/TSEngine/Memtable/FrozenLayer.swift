@@ -23,23 +23,31 @@ struct FrozenLayer: Sendable {
 
     var valueCount: Int { runs.reduce(0) { $0 + $1.count } }
 
-    /// Calls `body` for each series, in order of their slots.
+    /// Calls `body` for each series, in order of sensors: neighbours go to the same pages.
     func forEachPart<Failure: Error>(_ body: (Part) throws(Failure) -> Void) throws(Failure) {
         var positions = [Int](repeating: 0, count: runs.count)
-        while true {
-            var slot = UInt32.max
-            for (run, position) in zip(runs, positions) where position < run.slots.count {
-                slot = min(slot, run.slots[position])
-            }
-            guard slot != .max else { return }
+        for slot in slots {
             var columns = BeliefColumns()
-            for (index, run) in runs.enumerated()
-            where positions[index] < run.slots.count && run.slots[positions[index]] == slot {
-                columns.merge(run.columns.slice(run.rows(at: positions[index])))
-                positions[index] += 1
+            for (index, run) in runs.enumerated() {
+                // Slots were given out in the order in which series came, so they mostly ascend here.
+                let known = positions[index]
+                let start = known < run.slots.count && run.slots[known] <= slot ? known : 0
+                let position = run.position(of: slot, from: start)
+                positions[index] = position
+                guard position < run.slots.count, run.slots[position] == slot else { continue }
+                columns.merge(run.columns.slice(run.rows(at: position)))
             }
             try body(Part(series: keys[Int(slot)], columns: columns))
         }
+    }
+
+    /// The slots of all runs, each once, in order of their series.
+    private var slots: [UInt32] {
+        var slots = runs.first?.slots ?? []
+        if runs.count > 1 { slots = Set(runs.lazy.flatMap(\.slots)).sorted() }
+        let isInOrder = zip(slots, slots.dropFirst())
+            .allSatisfy { keys[Int($0)] < keys[Int($1)] }
+        return isInOrder ? slots : slots.sorted { keys[Int($0)] < keys[Int($1)] }
     }
 
     /// The partitions that the events here belong to.

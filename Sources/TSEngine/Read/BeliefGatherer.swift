@@ -13,7 +13,7 @@ enum BeliefGatherer {
     /// `series`: only this one, or all of the sensor.
     static func gather(
         memtable: [SeriesKey: BeliefColumns],
-        blocks: [BlockTable: [BlockRow]],
+        blocks: [BlockTable: [StoredBlock]],
         hiddenBy deletions: [Deletion],
         events: ClosedRange<Int64>,
         only series: SeriesKey? = nil

@@ -49,10 +49,10 @@ struct SensorBatches {
             plan.missing.filter { $0.table == .current || needsHistory(query) }
         }
         let missing = Array(Set(wanted.joined()))
-        var fetched: [BlockCache.Key: [BlockRow]] = [:]
+        var fetched: [BlockCache.Key: [StoredBlock]] = [:]
         if let ticket = plans.first?.ticket, !missing.isEmpty {
             fetched = try await pool.withConnection(retryingOnce: true) { [blocks] connection in
-                try ManyBlocks.fetch(missing, ticket: ticket, into: blocks.cache, on: connection)
+                try blocks.fetch(missing, ticket: ticket, on: connection)
             }
         }
         var byteCount = 0

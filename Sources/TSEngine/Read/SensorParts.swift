@@ -4,9 +4,9 @@ internal import Model
 /// encoded, beliefs that are not in blocks yet, and what hides blocks.
 struct SensorParts: Sendable {
     /// In the order of series and first event.
-    var current: [BlockRow] = []
+    var current: [StoredBlock] = []
     /// The superseded beliefs; empty if the query does not need them.
-    var history: [BlockRow] = []
+    var history: [StoredBlock] = []
     /// Beliefs in memory, by series; ascending.
     let recent: [SeriesKey: BeliefColumns]
     /// Committed deletions that are not yet carried out in blocks.
@@ -42,7 +42,7 @@ extension SeriesQuery {
         sources.map { $0.contains(series.source) } ?? true
     }
 
-    func concerns(_ row: BlockRow) -> Bool {
+    func concerns(_ row: StoredBlock) -> Bool {
         row.firstEvent <= events.upperBound && row.lastEvent >= events.lowerBound
             && concerns(row.series)
     }

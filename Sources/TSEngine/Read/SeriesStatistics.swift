@@ -34,9 +34,9 @@ package struct SeriesStatistics: Sendable, Equatable {
         firstEvent = Swift.min(firstEvent, zone.firstEvent)
         lastEvent = Swift.max(lastEvent, zone.lastEvent)
         lastBelief = Swift.max(lastBelief, zone.lastBelief)
-        min = Swift.min(min, zone.valueMin)
-        max = Swift.max(max, zone.valueMax)
-        sum += zone.valueSum
+        min = Swift.min(min, zone.valueMin ?? .infinity)
+        max = Swift.max(max, zone.valueMax ?? -.infinity)
+        sum += zone.valueSum ?? 0
         count += zone.valueCount
     }
 }

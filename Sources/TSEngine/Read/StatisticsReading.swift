@@ -18,8 +18,12 @@ struct StatisticsReading: Sendable {
     func read(
         on connection: borrowing PostgresConnection
     ) throws -> [SourceID: SeriesStatistics] {
-        let zones = try BlockZone.read(of: sensor, events: events, on: connection)
-        let bySeries = Dictionary(grouping: zones, by: \.series)
+        var zones: [PlacedZone] = []
+        for table in BlockTable.allCases {
+            zones += try PlacedZone.read(of: [sensor], in: table, events: events, on: connection)
+        }
+        zones.sort { ($0.firstEvent, $0.blockID) < ($1.firstEvent, $1.blockID) }
+        let bySeries = Dictionary(grouping: zones, by: \.zone.series)
         var result: [SourceID: SeriesStatistics] = [:]
         for series in Set(bySeries.keys).union(recent.keys).sorted() {
             var statistics = result[series.source] ?? SeriesStatistics()
@@ -31,7 +35,7 @@ struct StatisticsReading: Sendable {
 
     /// `zones`: in order of their first events.
     private func add(
-        _ zones: [BlockZone],
+        _ zones: [PlacedZone],
         of series: SeriesKey,
         to statistics: inout SeriesStatistics,
         on connection: borrowing PostgresConnection
@@ -44,9 +48,9 @@ struct StatisticsReading: Sendable {
             statistics.add(known.slice(position..<range.lowerBound))
             position = range.upperBound
             if let only = cluster.zones.first, cluster.zones.count == 1, range.isEmpty,
-                speaksForItself(only)
+                speaksForItself(only.zone)
             {
-                statistics.add(only)
+                statistics.add(only.zone)
                 continue
             }
             let beliefs = try BeliefGatherer.gather(
@@ -68,21 +72,21 @@ struct StatisticsReading: Sendable {
     private func blocks(
         _ cluster: Cluster,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> [BlockTable: [BlockRow]] {
-        var result: [BlockTable: [BlockRow]] = [:]
+    ) throws -> [BlockTable: [StoredBlock]] {
+        var result: [BlockTable: [StoredBlock]] = [:]
         for table in BlockTable.allCases {
-            let numbers = cluster.zones.filter { $0.table == table }.map(\.blockID)
-            result[table] = try BlockRow.read(numbers, of: sensor, in: table, on: connection)
+            let zones = cluster.zones.filter { $0.table == table }
+            result[table] = try StoredBlock.read(zones, in: table, on: connection)
         }
         return result
     }
 
     private struct Cluster {
-        var zones: [BlockZone]
+        var zones: [PlacedZone]
         var events: ClosedRange<Int64>
     }
 
-    private static func clusters(_ zones: [BlockZone]) -> [Cluster] {
+    private static func clusters(_ zones: [PlacedZone]) -> [Cluster] {
         var clusters: [Cluster] = []
         for zone in zones {
             if let last = clusters.last, zone.firstEvent <= last.events.upperBound {
@@ -90,7 +94,7 @@ struct StatisticsReading: Sendable {
                 clusters[clusters.count - 1].zones.append(zone)
                 clusters[clusters.count - 1].events = last.events.lowerBound...end
             } else {
-                clusters.append(Cluster(zones: [zone], events: zone.events))
+                clusters.append(Cluster(zones: [zone], events: zone.zone.events))
             }
         }
         return clusters

@@ -29,7 +29,7 @@ struct ZoneMapAggregation {
         let rows = parts.current.filter { $0.series == only && query.concerns($0) }
         var decoded = BeliefColumns()
         // The block whose value stands for `first` or `last` of a bin, if it is not decoded.
-        var ends: [(bin: Int, row: BlockRow)] = []
+        var ends: [(bin: Int, row: StoredBlock)] = []
         for (index, row) in rows.enumerated() {
             let isApart = index + 1 == rows.count || row.lastEvent < rows[index + 1].firstEvent
             let wasApart = index == 0 || rows[index - 1].lastEvent < row.firstEvent
@@ -70,7 +70,7 @@ struct ZoneMapAggregation {
     }
 
     /// The bin in which the block lies whole.
-    private func bin(of row: BlockRow) -> Int? {
+    private func bin(of row: StoredBlock) -> Int? {
         guard row.firstEvent >= query.events.lowerBound, row.lastEvent <= query.events.upperBound
         else { return nil }
         let bin = BinAggregation.position(of: row.firstEvent, in: edges)
@@ -79,7 +79,7 @@ struct ZoneMapAggregation {
     }
 
     /// What the zone map says; nil if it does not say enough.
-    private func state(of row: BlockRow) -> BinState? {
+    private func state(of row: StoredBlock) -> BinState? {
         guard row.validCount == row.valueCount else { return nil }
         var state = BinState()
         state.count = row.validCount
@@ -100,7 +100,7 @@ struct ZoneMapAggregation {
     }
 
     private func columns(
-        of row: BlockRow,
+        of row: StoredBlock,
         _ deletions: [Deletion]
     ) throws(CodecError) -> BeliefColumns {
         var columns = try row.columns()
@@ -111,7 +111,7 @@ struct ZoneMapAggregation {
 }
 
 extension Deletion {
-    fileprivate func concerns(_ row: BlockRow) -> Bool {
+    fileprivate func concerns(_ row: StoredBlock) -> Bool {
         concerns(row.series) && events.overlaps(row.firstEvent...row.lastEvent)
     }
 }

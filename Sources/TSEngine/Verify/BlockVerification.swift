@@ -1,17 +1,17 @@
 internal import Model
 internal import Postgres
 
-/// Decodes all blocks of one partition, page by page.
+/// Decodes all blocks of one partition, some pages at a time.
 ///
 /// Every statement stands alone: a transaction as long as this would hold up compactions. So what a
-/// compaction rewrites meanwhile is seen before, after, twice or not at all; each row is whole.
+/// compaction rewrites meanwhile is seen before, after, twice or not at all; each page is whole.
 struct BlockVerification {
     let table: BlockTable
     let window: PartitionWindow
     private var name: String { window.table(of: table) }
 
-    /// Rows at a time: some MB of payloads.
-    private static let pageRowCount = 256
+    /// Pages at a time: some MB of payloads.
+    private static let pageCount = 256
 
     init(_ table: BlockTable, _ window: PartitionWindow) {
         (self.table, self.window) = (table, window)
@@ -25,143 +25,229 @@ struct BlockVerification {
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> Int64 {
         var blockIDMax: Int64 = 0
-        var last: BlockPlace?
-        var rowCount = Self.pageRowCount
+        var last: Place?
+        var pageCount = Self.pageCount
+        // The group of sensors whose pages were met last.
+        var group: Int64?
         while true {
             let rows: PostgresRows
             do throws(PostgresError) {
-                rows = try page(BlockRow.sqlColumns, after: last, rowCount, on: connection)
+                rows = try pages(after: last, pageCount, on: connection)
             } catch .server(let sqlState, let message) where sqlState.hasPrefix("XX") {
                 // Damaged pages of the table. One by one, to find the row.
-                if rowCount > 1 {
-                    rowCount = 1
+                if pageCount > 1 {
+                    pageCount = 1
                     continue
                 }
                 guard let bad = try place(after: last, on: connection) else { return blockIDMax }
-                findings.add(damage(.unreadable, bad.series, bad.blockID, message))
+                findings.add(damage(.unreadable, bad.lastSensor, bad.pageID, message))
                 findings.blockCount += 1
                 last = bad
                 continue
             }
             for row in 0..<rows.count {
-                let block = try BlockRow(rows, row)
-                verify(block, into: &findings)
-                blockIDMax = max(blockIDMax, block.blockID)
-                last = BlockPlace(
-                    series: block.series,
-                    firstEvent: block.firstEvent,
-                    blockID: block.blockID
-                )
+                let place = try Place(rows, row, column: 3)
+                if let done = group, done != place.group {
+                    try findOverlaps(in: done, into: &findings, on: connection)
+                }
+                group = place.group
+                verify(rows, row, place, into: &findings, &blockIDMax)
+                last = place
             }
-            if rows.count < rowCount { break }
-            rowCount = Self.pageRowCount
+            if rows.count < pageCount { break }
+            pageCount = Self.pageCount
         }
-        if table == .current { try findOverlaps(into: &findings, on: connection) }
+        if let group { try findOverlaps(in: group, into: &findings, on: connection) }
         return blockIDMax
     }
 
-    private func verify(_ row: BlockRow, into findings: inout StoreFindings) {
-        findings.blockCount += 1
-        findings.byteCount += Int64(row.payload.count)
-        let (valueCount, faults) = BlockVerifier.verify(row, in: table, window)
-        findings.blockValueCount += Int64(valueCount ?? 0)
-        for fault in faults {
-            findings.add(damage(fault.kind, row.series, row.blockID, fault.text))
+    /// Each block with its zone map, and the row with both.
+    private func verify(
+        _ rows: PostgresRows,
+        _ row: Int,
+        _ place: Place,
+        into findings: inout StoreFindings,
+        _ blockIDMax: inout Int64
+    ) {
+        let page: BlockPage
+        do {
+            page = try BlockPage.read(rows, row)
+            let sums = try PageSums(rows, row)
+            let wrong = PageSums(page).columns(thatDifferFrom: sums)
+            if !wrong.isEmpty {
+                let names = wrong.joined(separator: ", ")
+                let text = "the directory has another \(names)"
+                findings.add(damage(.zoneMap, page.blocks.first?.zone, place.pageID, text))
+            }
+        } catch {
+            findings.blockCount += 1
+            findings.add(damage(.payload, place.lastSensor, place.pageID, "\(error)"))
+            return
+        }
+        for block in page.blocks {
+            findings.blockCount += 1
+            findings.byteCount += Int64(block.payload.count)
+            let (valueCount, faults) = BlockVerifier.verify(block, in: table, window)
+            findings.blockValueCount += Int64(valueCount ?? 0)
+            for fault in faults {
+                findings.add(damage(fault.kind, block.zone, block.blockID, fault.text))
+            }
+            blockIDMax = max(blockIDMax, block.blockID)
         }
     }
 
-    /// One statement sees one moment, so a compaction cannot look like an overlap.
+    /// Current blocks of a series that overlap. One statement sees one moment, so a compaction cannot
+    /// look like an overlap.
     private func findOverlaps(
+        in group: Int64,
         into findings: inout StoreFindings,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) {
+        guard table == .current else { return }
         let rows = try connection.query(
             """
-            SELECT sensor_id, source_id, probability, block_id, before_id FROM (
-                SELECT sensor_id, source_id, probability, first_event, block_id,
-                lag(last_event) OVER series AS before_last, lag(block_id) OVER series AS before_id
-                FROM \(unescaped: name)
-                WINDOW series AS (
-                    PARTITION BY sensor_id, source_id, probability ORDER BY first_event
-                )
-            ) AS neighbours WHERE before_last >= first_event LIMIT \(StoreFindings.damageCountMax)
+            SELECT page_id, directory FROM \(unescaped: name)
+            WHERE last_sensor >= \(group * SensorGroup.size)
+            AND last_sensor < \((group + 1) * SensorGroup.size)
             """
         )
-        for row in 0..<rows.count {
+        var zones: [BlockZone] = []
+        // What cannot be read was found before.
+        for row in 0..<rows.count { zones += (try? BlockPage.zones(rows, row)) ?? [] }
+        zones.sort { ($0.series, $0.firstEvent) < ($1.series, $1.firstEvent) }
+        for (before, zone) in zip(zones, zones.dropFirst())
+        where before.series == zone.series && before.lastEvent >= zone.firstEvent {
             findings.add(
-                damage(
-                    .overlap,
-                    try BlockPlace.series(rows, row),
-                    try rows.int(row, 3),
-                    "overlaps block \(try rows.int(row, 4))"
-                )
+                damage(.overlap, zone, zone.blockID, "overlaps block \(before.blockID)")
             )
         }
     }
 
     private func damage(
         _ kind: StoreDamage.Kind,
-        _ series: SeriesKey,
+        _ zone: BlockZone?,
         _ block: Int64,
         _ text: String
     ) -> StoreDamage {
-        StoreDamage(kind, table: name, series: series, block: block, text)
+        StoreDamage(kind, table: name, series: zone?.series, block: block, text)
+    }
+
+    /// Of a page whose blocks cannot be told: by its last sensor.
+    private func damage(
+        _ kind: StoreDamage.Kind,
+        _ sensor: SensorID,
+        _ page: Int64,
+        _ text: String
+    ) -> StoreDamage {
+        StoreDamage(kind, table: name, sensor: sensor, block: page, text)
     }
 
     // MARK: Pages
 
-    private func page(
-        _ columns: String,
-        after last: BlockPlace?,
-        _ rowCount: Int,
+    private func pages(
+        after last: Place?,
+        _ count: Int,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> PostgresRows {
-        // A partition's columns may be NaN, but are never NULL.
+        try query(
+            "\(BlockPage.sqlColumns), \(Place.sqlColumns), \(PageSums.sqlColumns)",
+            after: last,
+            count,
+            on: connection
+        )
+    }
+
+    private func query(
+        _ columns: String,
+        after last: Place?,
+        _ count: Int,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> PostgresRows {
         var condition: SQL = "true"
         if let last {
-            let series = last.series
             condition = """
-                (sensor_id, source_id, probability, first_event, block_id) > \
-                (\(series.sensor.rawValue), \(series.source.rawValue), \(series.probability), \
-                \(.timestamp(last.firstEvent)), \(last.blockID))
+                (last_sensor, first_sensor, page_id) > \
+                (\(last.lastSensor.rawValue), \(last.firstSensor.rawValue), \(last.pageID))
                 """
         }
         return try connection.query(
             """
             SELECT \(unescaped: columns) FROM \(unescaped: name) WHERE \(condition)
-            ORDER BY sensor_id, source_id, probability, first_event, block_id LIMIT \(rowCount)
+            ORDER BY last_sensor, first_sensor, page_id LIMIT \(count)
             """
         )
     }
 
     /// The next row's place, read without its payload.
     private func place(
-        after last: BlockPlace?,
+        after last: Place?,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> BlockPlace? {
-        let columns = "sensor_id, source_id, probability, first_event, block_id"
-        let rows = try page(columns, after: last, 1, on: connection)
-        guard rows.count == 1 else { return nil }
-        return BlockPlace(
-            series: try BlockPlace.series(rows, 0),
-            firstEvent: try rows.timestamp(0, 3),
-            blockID: try rows.int(0, 4)
-        )
+    ) throws(PostgresError) -> Place? {
+        let rows = try query(Place.sqlColumns, after: last, 1, on: connection)
+        return rows.count == 1 ? try Place(rows, 0, column: 0) : nil
     }
 }
 
-/// Where a block stands in the order of its partition.
-private struct BlockPlace {
-    let series: SeriesKey
-    let firstEvent: Int64
-    let blockID: Int64
+/// Where a page stands in the order of its partition.
+private struct Place {
+    let lastSensor: SensorID
+    let firstSensor: SensorID
+    let pageID: Int64
 
-    /// From a row that begins with a series' columns.
-    static func series(_ rows: PostgresRows, _ row: Int) throws(PostgresError) -> SeriesKey {
-        SeriesKey(
-            sensor: SensorID(try rows.int(row, 0)),
-            source: SourceID(try rows.int(row, 1)),
-            probability: try rows.double(row, 2)
+    var group: Int64 { SensorGroup.number(of: lastSensor) }
+
+    static let sqlColumns = "last_sensor, first_sensor, page_id"
+
+    init(_ rows: PostgresRows, _ row: Int, column: Int) throws(PostgresError) {
+        lastSensor = SensorID(try rows.int(row, column))
+        firstSensor = SensorID(try rows.int(row, column + 1))
+        pageID = try rows.int(row, column + 2)
+    }
+}
+
+/// What the columns of a page's row say of all its blocks.
+private struct PageSums {
+    private let numbers: [(name: String, value: Int64)]
+
+    static let sqlColumns = "first_event, last_event, value_count"
+
+    init(_ rows: PostgresRows, _ row: Int) throws(PostgresError) {
+        let place = try Place(rows, row, column: 3)
+        self.init(
+            place.firstSensor.rawValue,
+            place.lastSensor.rawValue,
+            try rows.timestamp(row, 6),
+            try rows.timestamp(row, 7),
+            try rows.int(row, 8)
         )
+    }
+
+    init(_ page: BlockPage) {
+        let zones = page.blocks.lazy.map(\.zone)
+        self.init(
+            zones.map(\.series.sensor.rawValue).min() ?? 0,
+            zones.map(\.series.sensor.rawValue).max() ?? 0,
+            zones.map(\.firstEvent).min() ?? 0,
+            zones.map(\.lastEvent).max() ?? 0,
+            zones.reduce(0) { $0 + Int64($1.valueCount) }
+        )
+    }
+
+    private init(
+        _ firstSensor: Int64,
+        _ lastSensor: Int64,
+        _ firstEvent: Int64,
+        _ lastEvent: Int64,
+        _ valueCount: Int64
+    ) {
+        numbers = [
+            ("first_sensor", firstSensor), ("last_sensor", lastSensor),
+            ("first_event", firstEvent), ("last_event", lastEvent), ("value_count", valueCount),
+        ]
+    }
+
+    /// Names of the table's columns.
+    func columns(thatDifferFrom other: PageSums) -> [String] {
+        zip(numbers, other.numbers).filter { $0.value != $1.value }.map(\.0.name)
     }
 }

@@ -1,8 +1,8 @@
 internal import Model
 
-/// Compares a block's row with its payload. Pure.
+/// Compares a block's zone map with its payload. Pure.
 enum BlockVerifier {
-    /// What is wrong with one row.
+    /// What is wrong with one block.
     struct Fault: Equatable {
         let kind: StoreDamage.Kind
         let text: String
@@ -10,7 +10,7 @@ enum BlockVerifier {
 
     /// - Returns: how many beliefs the payload has, nil if it cannot be decoded; and what is wrong.
     static func verify(
-        _ row: BlockRow,
+        _ row: StoredBlock,
         in table: BlockTable,
         _ window: PartitionWindow
     ) -> (valueCount: Int?, faults: [Fault]) {
@@ -67,7 +67,7 @@ private struct ZoneMap {
     /// Sum of the magnitudes: the measure of what a sum in another order may differ by.
     var magnitude = 0.0
 
-    init(_ row: BlockRow) {
+    init(_ row: StoredBlock) {
         integers = Self.integers(
             row.firstEvent,
             row.lastEvent,
@@ -131,7 +131,7 @@ private struct ZoneMap {
         ]
     }
 
-    /// Names of the table's columns.
+    /// Names as in `docs/formats/page.md`.
     func columns(thatDifferFrom other: ZoneMap) -> [String] {
         var names = zip(integers, other.integers).filter { $0.value != $1.value }.map(\.0.name)
         if valueMin != other.valueMin { names.append("value_min") }

@@ -6,11 +6,11 @@ package struct StoreDamage: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         /// Postgres cannot read the row.
         case unreadable
-        /// The payload is not a block or segment: checksum or structure.
+        /// The payload is not a block or segment, or the directory not one: checksum or structure.
         case payload
         /// Beliefs are not in order, or several are about one event in the current layer.
         case order
-        /// Columns of the row do not agree with the payload.
+        /// A zone map, or a column of the row, does not agree with the payload.
         case zoneMap = "zone_map"
         /// A block or segment lies in the wrong partition.
         case partition
@@ -29,7 +29,9 @@ package struct StoreDamage: Sendable, Hashable {
     package let table: String
     /// Of a damaged block.
     package var series: SeriesKey?
-    /// The block's id.
+    /// The last sensor of a page whose blocks cannot be told.
+    package var sensor: SensorID?
+    /// The block's id, or the page's if its blocks cannot be told.
     package var block: Int64?
     /// The number of a damaged segment.
     package var segment: Int64?
@@ -40,12 +42,14 @@ package struct StoreDamage: Sendable, Hashable {
         _ kind: Kind,
         table: String,
         series: SeriesKey? = nil,
+        sensor: SensorID? = nil,
         block: Int64? = nil,
         segment: Int64? = nil,
         _ text: String
     ) {
         (self.kind, self.table, self.text) = (kind, table, text)
-        (self.series, self.block, self.segment) = (series, block, segment)
+        (self.series, self.sensor, self.block) = (series, sensor, block)
+        self.segment = segment
     }
 }
 

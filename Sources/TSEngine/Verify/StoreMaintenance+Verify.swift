@@ -41,16 +41,10 @@ extension StoreMaintenance {
     /// - Throws: `EngineError`.
     package func storedIDs() async throws -> (sensors: [SensorID], sources: [SourceID]) {
         try await onLongConnection { connection in
-            let rows = try connection.query(
-                """
-                SELECT sensor_id, source_id FROM current_block GROUP BY sensor_id, source_id
-                UNION SELECT sensor_id, source_id FROM history_block GROUP BY sensor_id, source_id
-                """
-            )
             var (sensors, sources): (Set<SensorID>, Set<SourceID>) = ([], [])
-            for row in 0..<rows.count {
-                sensors.insert(SensorID(try rows.int(row, 0)))
-                sources.insert(SourceID(try rows.int(row, 1)))
+            try ZoneScan.run(on: connection) { _, zone in
+                sensors.insert(zone.series.sensor)
+                sources.insert(zone.series.source)
             }
             return (sensors.sorted(), sources.sorted())
         }

@@ -90,6 +90,8 @@ enum DamageDocument {
             document["sensor"] = .integer(series.sensor.rawValue)
             document["source"] = .integer(series.source.rawValue)
             document["probability"] = .number(series.probability)
+        } else if let sensor = damage.sensor {
+            document["sensor"] = .integer(sensor.rawValue)
         }
         if let block = damage.block { document["block"] = .integer(block) }
         if let segment = damage.segment { document["segment"] = .integer(segment) }

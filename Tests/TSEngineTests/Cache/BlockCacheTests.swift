@@ -5,12 +5,12 @@ import Testing
 @testable import TSEngine
 
 @Suite struct BlockCacheTests {
-    private static func row(_ sensor: Int64, generation: Int64, size: Int) -> BlockRow {
+    private static func row(_ sensor: Int64, generation: Int64, size: Int) -> StoredBlock {
         var columns = BeliefColumns()
         for index in 0..<Int64(size) { columns.append(index, 0, Double(index * index % 977)) }
         var scale: BlockScale?
         let series = SeriesKey(sensor: SensorID(sensor), source: SourceID(1))
-        return BlockRow(series: series, columns: columns, blockID: generation, scale: &scale)
+        return StoredBlock(series: series, columns: columns, blockID: generation, scale: &scale)
     }
 
     private static func key(_ sensor: Int64) -> BlockCache.Key {
@@ -29,7 +29,7 @@ import Testing
         let cache = BlockCache(byteCountMax: 20_000)
         // What Postgres holds: the generation of each sensor's block.
         var stored = [Int64](repeating: 0, count: 12)
-        struct Fill { let sensor: Int64, row: BlockRow, ticket: BlockCache.Ticket }
+        struct Fill { let sensor: Int64, row: StoredBlock, ticket: BlockCache.Ticket }
         var fills: [Fill] = []
         var (servedCount, voidCount) = (0, 0)
         for _ in 0..<2_000 {

@@ -13,12 +13,12 @@ import Testing
         let series = SeriesKey(sensor: SensorID(1), source: SourceID(2))
         var expected: [[Int64]: Double] = [:]
         var scale: BlockScale?
-        func row(_ columns: BeliefColumns, _ blockID: Int64) -> BlockRow {
+        func row(_ columns: BeliefColumns, _ blockID: Int64) -> StoredBlock {
             for index in 0..<columns.count {
                 expected[[columns.eventStarts[index], columns.beliefTimes[index]]] =
                     columns.values[index]
             }
-            return BlockRow(series: series, columns: columns, blockID: blockID, scale: &scale)
+            return StoredBlock(series: series, columns: columns, blockID: blockID, scale: &scale)
         }
         func columns(_ events: Range<Int64>, belief: Int64) -> BeliefColumns {
             BeliefColumns(
@@ -27,7 +27,7 @@ import Testing
                 values: events.map { _ in Double(Int.random(in: 0..<1_000, using: &random)) / 10 }
             )
         }
-        var blocks: [BlockTable: [BlockRow]] = [:]
+        var blocks: [BlockTable: [StoredBlock]] = [:]
         // Overlapping ones, of which the one written last counts; then those without a common event.
         for blockID in 1...Int64.random(in: 1...9, using: &random) {
             let start = Int64.random(in: 0..<400, using: &random)

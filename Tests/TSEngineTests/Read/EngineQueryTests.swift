@@ -210,7 +210,7 @@ import Testing
         var columns = BeliefColumns()
         for index in 0..<Int64(100) { columns.append(index * 10, index * 10 + 5, Double(index)) }
         var scale: BlockScale?
-        let row = BlockRow(series: key, columns: columns, blockID: 1, scale: &scale)
+        let row = StoredBlock(series: key, columns: columns, blockID: 1, scale: &scale)
         let query = SeriesQuery(
             sensor: key.sensor,
             timing: EventTiming(resolution: 10),
