@@ -15,6 +15,8 @@ struct NaiveStore {
 
     var beliefs: [Belief] = []
     var allowsOverwrite = false
+    /// Ids of the sensors that operations choose from.
+    var sensors: ClosedRange<Int64> = 1...3
 
     mutating func append(_ batch: BeliefBatch) -> Outcome {
         var next = self.beliefs
