@@ -280,7 +280,7 @@ struct Compaction: ~Copyable {
     ) -> [StoredBlock] {
         let blocks = BlockSplit.even(columns, valueCountMax: BlockCodec.valueCountMax)
             .map { maker.block(of: $0, series) }
-        let fitting = blocks.compactMap { $0.fittingCount(percent: 95) }.min()
+        let fitting = blocks.compactMap { $0.fittingCount(permille: 950) }.min()
         guard let fitting else { return blocks }
         return BlockSplit.even(columns, valueCountMax: fitting).map { maker.block(of: $0, series) }
     }

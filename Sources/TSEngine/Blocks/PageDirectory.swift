@@ -10,20 +10,21 @@ enum PageDirectory {
     /// One block with fields of fixed width: what older tables were turned into.
     static let fixedVersion: UInt8 = 0
 
-    /// What an entry tells of its own accord, as bits of `changes`.
+    /// What an entry tells of its own accord, as bits of `changes`; what is common comes first.
     fileprivate enum Change {
         static let blockID: UInt64 = 1
         static let valueCount: UInt64 = 2
-        static let span: UInt64 = 4
-        static let firstEvent: UInt64 = 8
-        static let firstLag: UInt64 = 16
-        static let lastLag: UInt64 = 32
-        static let validCount: UInt64 = 64
-        static let horizonMin: UInt64 = 128
-        static let horizonMax: UInt64 = 256
-        static let source: UInt64 = 512
-        static let probability: UInt64 = 1_024
-        static let all: UInt64 = 2_047
+        static let firstEventSteps: UInt64 = 4
+        static let span: UInt64 = 8
+        static let source: UInt64 = 16
+        static let firstLag: UInt64 = 32
+        static let lastLag: UInt64 = 64
+        static let firstEvent: UInt64 = 128
+        static let validCount: UInt64 = 256
+        static let horizonMin: UInt64 = 512
+        static let horizonMax: UInt64 = 1_024
+        static let probability: UInt64 = 2_048
+        static let all: UInt64 = 4_095
     }
 
     /// The entry before the first one: what most blocks say anyway.
@@ -154,27 +155,47 @@ enum PageDirectory {
     }
 }
 
+// Differences wrap, so that any numbers come back as they were.
 extension BlockZone {
     fileprivate var span: Int64 { lastEvent &- firstEvent }
     fileprivate var firstLag: Int64 { firstBelief &- firstEvent }
     fileprivate var lastLag: Int64 { lastBelief &- lastEvent }
+
+    /// From one event to the next, if all are as far apart; else 0. µs.
+    fileprivate var step: Int64 {
+        guard valueCount > 1, span > 0, span % Int64(valueCount - 1) == 0 else { return 0 }
+        return span / Int64(valueCount - 1)
+    }
+
+    /// What the next entry is expected to be: a block with as many events as far apart, of the same
+    /// time, or after this one if it is of the same series.
+    fileprivate func nextFirstEvent(of next: SeriesKey) -> Int64 {
+        next == series && step > 0 ? lastEvent &+ step : firstEvent
+    }
+
+    fileprivate func nextSpan(_ valueCount: Int64) -> Int64 {
+        step > 0 ? (valueCount &- 1) &* step : span
+    }
 }
 
-// Differences wrap, so that any numbers come back as they were.
 extension ByteWriter {
     fileprivate mutating func append(_ zone: BlockZone, after last: BlockZone) {
         typealias Change = PageDirectory.Change
+        let step = last.step
+        let event = zone.firstEvent &- last.nextFirstEvent(of: zone.series)
+        let inSteps = step > 0 && event % step == 0
         let fields: [(bit: UInt64, value: Int64)] = [
+            (Change.source, zone.series.source.rawValue &- last.series.source.rawValue),
             (Change.blockID, zone.blockID &- last.blockID &- 1),
             (Change.valueCount, Int64(zone.valueCount - last.valueCount)),
-            (Change.span, zone.span &- last.span),
-            (Change.firstEvent, zone.firstEvent &- last.firstEvent),
+            (Change.firstEventSteps, inSteps ? event / step : 0),
+            (Change.firstEvent, inSteps ? 0 : event),
+            (Change.span, zone.span &- last.nextSpan(Int64(zone.valueCount))),
             (Change.firstLag, zone.firstLag &- last.firstLag),
             (Change.lastLag, zone.lastLag &- last.lastLag),
             (Change.validCount, Int64(zone.valueCount - zone.validCount)),
             (Change.horizonMin, zone.horizonMin &+ zone.firstLag),
             (Change.horizonMax, zone.horizonMax &+ zone.firstLag),
-            (Change.source, zone.series.source.rawValue &- last.series.source.rawValue),
         ]
         var changes: UInt64 = 0
         for field in fields where field.value != 0 { changes |= field.bit }
@@ -184,8 +205,8 @@ extension ByteWriter {
         }
         append(varint: changes)
         append(zigzag: zone.series.sensor.rawValue &- last.series.sensor.rawValue)
-        for field in fields where field.value != 0 { append(zigzag: field.value) }
         if changes & Change.probability != 0 { append(fixed: probability.bitPattern) }
+        for field in fields where field.value != 0 { append(zigzag: field.value) }
         append(varint: zone.payloadCount)
         for value in [zone.valueMin, zone.valueMax, zone.valueSum] {
             if let value { append(number: value) }
@@ -230,23 +251,31 @@ extension ByteReader {
         let changes = try varint(bytes)
         guard changes <= Change.all else { throw .flags(UInt8(truncatingIfNeeded: changes >> 8)) }
         let sensor = last.series.sensor.rawValue &+ (try zigzag(bytes))
+        var probability = last.series.probability
+        if changes & Change.probability != 0 {
+            probability = Double(bitPattern: try fixed(bytes, as: UInt64.self))
+        }
         func change(_ bit: UInt64) throws(CodecError) -> Int64 {
             changes & bit != 0 ? try zigzag(bytes) : 0
         }
+        let source = last.series.source.rawValue &+ (try change(Change.source))
+        let series = SeriesKey(
+            sensor: SensorID(sensor),
+            source: SourceID(source),
+            probability: probability
+        )
         let blockID = last.blockID &+ 1 &+ (try change(Change.blockID))
         let valueCount = Int64(last.valueCount) &+ (try change(Change.valueCount))
-        let span = last.span &+ (try change(Change.span))
-        let firstEvent = last.firstEvent &+ (try change(Change.firstEvent))
+        let steps = try change(Change.firstEventSteps)
+        let firstEvent =
+            last.nextFirstEvent(of: series) &+ steps &* last.step
+            &+ (try change(Change.firstEvent))
+        let span = last.nextSpan(valueCount) &+ (try change(Change.span))
         let firstLag = last.firstLag &+ (try change(Change.firstLag))
         let lastLag = last.lastLag &+ (try change(Change.lastLag))
         let validCount = valueCount &- (try change(Change.validCount))
         let horizonMin = (try change(Change.horizonMin)) &- firstLag
         let horizonMax = (try change(Change.horizonMax)) &- firstLag
-        let source = last.series.source.rawValue &+ (try change(Change.source))
-        var probability = last.series.probability
-        if changes & Change.probability != 0 {
-            probability = Double(bitPattern: try fixed(bytes, as: UInt64.self))
-        }
         guard (1...Int64(BlockCodec.readValueCountMax)).contains(valueCount),
             (0...valueCount).contains(validCount)
         else { throw .counts }
@@ -257,11 +286,7 @@ extension ByteReader {
         let valueMax = isKnown ? try number(bytes) : nil
         let valueSum = isKnown ? try number(bytes) : nil
         return BlockZone(
-            series: SeriesKey(
-                sensor: SensorID(sensor),
-                source: SourceID(source),
-                probability: probability
-            ),
+            series: series,
             firstEvent: firstEvent,
             lastEvent: firstEvent &+ span,
             firstBelief: firstEvent &+ firstLag,

@@ -15,7 +15,9 @@ struct PageFiller {
     private var payloadByteCount = 0
 
     /// A page with less room than this ends without a part of the next block.
-    private static let roomMin = 640
+    private static let roomMin = 320
+    /// About what a part of a block takes beside its values: keys, headers and checksum.
+    private static let partByteCount = 45
     /// Fewest values of a part of a block.
     private static let partValueCountMin = 256
 
@@ -30,12 +32,12 @@ struct PageFiller {
         while first < columns.count {
             var count = min(countMax, columns.count - first)
             var next = maker.block(of: columns.slice(first..<first + count), series)
-            while let fitting = next.fittingCount(percent: 98), fitting < count {
+            while let fitting = next.fittingCount(permille: 992), fitting < count {
                 count = fitting
                 next = maker.block(of: columns.slice(first..<first + count), series)
             }
             // The next one is much like this one.
-            countMax = next.fittingCount(percent: 99) ?? BlockCodec.valueCountMax
+            countMax = next.nextCount(permille: 996) ?? BlockCodec.valueCountMax
             if next.fillsPage {
                 add(next, &maker)
             } else {
@@ -66,10 +68,11 @@ struct PageFiller {
     ) {
         if put(block, &maker) { return }
         // Less an entry of the directory.
-        let room = BlockPage.contentByteCountMax - contentByteCount - 40
+        let room = BlockPage.contentByteCountMax - contentByteCount - 30
         if room >= Self.roomMin {
-            // A part has a frame and a rest of a mini-block of its own.
-            var count = columns.count * (room - 40) * 98 / (100 * block.payload.count)
+            let overhead = Self.partByteCount
+            var count =
+                columns.count * (room - overhead) / max(1, block.payload.count - overhead)
             while count >= Self.partValueCountMin, count < columns.count {
                 let part = maker.block(of: columns.slice(0..<count), block.series)
                 if put(part, &maker) {
@@ -81,7 +84,9 @@ struct PageFiller {
                     _ = put(rest, &maker)
                     return
                 }
-                count = count * 9 / 10
+                // By what it is too long, and a little.
+                let excess = max(0, part.payload.count - room) + 8
+                count -= max(8, count * excess / part.payload.count)
             }
         }
         close(&maker)
@@ -183,14 +188,20 @@ extension StoredBlock {
     /// Whether the block is put on a page of its own.
     var fillsPage: Bool { payload.count > BlockPage.payloadByteCountMax * 15 / 16 }
 
-    /// How many values like these fill `percent` of a page; nil if the block fits and is not nearly
-    /// that large, or if it would become too small.
-    func fittingCount(percent: Int) -> Int? {
-        guard payload.count > BlockPage.payloadByteCountMax * 3 / 4 else { return nil }
+    /// How many values like these make a payload of `permille` of the largest that has a page; nil if
+    /// this one fits, or if the block would become too small.
+    func fittingCount(permille: Int) -> Int? {
+        payload.count > BlockPage.payloadByteCountMax ? likeCount(permille: permille) : nil
+    }
+
+    /// The same of a block that may fit; nil also if it is not nearly that large.
+    func nextCount(permille: Int) -> Int? {
+        payload.count > BlockPage.payloadByteCountMax * 3 / 4 ? likeCount(permille: permille) : nil
+    }
+
+    private func likeCount(permille: Int) -> Int? {
         let count =
-            zone.valueCount * BlockPage.payloadByteCountMax * percent / (100 * payload.count)
-        let isFitting = payload.count <= BlockPage.payloadByteCountMax && percent < 99
-        return isFitting || count < Self.valueCountMin
-            ? nil : min(count, BlockCodec.valueCountMax)
+            zone.valueCount * BlockPage.payloadByteCountMax * permille / (1_000 * payload.count)
+        return count < Self.valueCountMin ? nil : min(count, BlockCodec.valueCountMax)
     }
 }
