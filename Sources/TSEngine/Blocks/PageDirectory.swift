@@ -19,12 +19,14 @@ enum PageDirectory {
         static let source: UInt64 = 16
         static let firstLag: UInt64 = 32
         static let lastLag: UInt64 = 64
-        static let firstEvent: UInt64 = 128
-        static let validCount: UInt64 = 256
+        static let firstBelief: UInt64 = 128
+        static let lastBelief: UInt64 = 256
         static let horizonMin: UInt64 = 512
         static let horizonMax: UInt64 = 1_024
-        static let probability: UInt64 = 2_048
-        static let all: UInt64 = 4_095
+        static let firstEvent: UInt64 = 2_048
+        static let validCount: UInt64 = 4_096
+        static let probability: UInt64 = 8_192
+        static let all: UInt64 = 16_383
     }
 
     /// The entry before the first one: what most blocks say anyway.
@@ -184,6 +186,12 @@ extension ByteWriter {
         let step = last.step
         let event = zone.firstEvent &- last.nextFirstEvent(of: zone.series)
         let inSteps = step > 0 && event % step == 0
+        // Belief times follow the events at the same distance, or are much the same in all blocks.
+        let (firstLag, lastLag) = (zone.firstLag &- last.firstLag, zone.lastLag &- last.lastLag)
+        let firstBelief = zone.firstBelief &- last.firstBelief
+        let lastBelief = zone.lastBelief &- last.lastBelief
+        let hasFirstLag = firstLag.magnitude <= firstBelief.magnitude
+        let hasLastLag = lastLag.magnitude <= lastBelief.magnitude
         let fields: [(bit: UInt64, value: Int64)] = [
             (Change.source, zone.series.source.rawValue &- last.series.source.rawValue),
             (Change.blockID, zone.blockID &- last.blockID &- 1),
@@ -191,14 +199,19 @@ extension ByteWriter {
             (Change.firstEventSteps, inSteps ? event / step : 0),
             (Change.firstEvent, inSteps ? 0 : event),
             (Change.span, zone.span &- last.nextSpan(Int64(zone.valueCount))),
-            (Change.firstLag, zone.firstLag &- last.firstLag),
-            (Change.lastLag, zone.lastLag &- last.lastLag),
-            (Change.validCount, Int64(zone.valueCount - zone.validCount)),
+            (Change.firstLag, hasFirstLag ? firstLag : 0),
+            (Change.firstBelief, hasFirstLag ? 0 : firstBelief),
+            (Change.lastLag, hasLastLag ? lastLag : 0),
+            (Change.lastBelief, hasLastLag ? 0 : lastBelief),
             (Change.horizonMin, zone.horizonMin &+ zone.firstLag),
-            (Change.horizonMax, zone.horizonMax &+ zone.firstLag),
+            (Change.horizonMax, zone.horizonMax &+ zone.lastLag),
+            (Change.validCount, Int64(zone.valueCount - zone.validCount)),
         ]
         var changes: UInt64 = 0
         for field in fields where field.value != 0 { changes |= field.bit }
+        // Said also if it is no difference: without, the distance counts.
+        if !hasFirstLag { changes |= Change.firstBelief }
+        if !hasLastLag { changes |= Change.lastBelief }
         let probability = zone.series.probability
         if probability.bitPattern != last.series.probability.bitPattern {
             changes |= Change.probability
@@ -206,7 +219,7 @@ extension ByteWriter {
         append(varint: changes)
         append(zigzag: zone.series.sensor.rawValue &- last.series.sensor.rawValue)
         if changes & Change.probability != 0 { append(fixed: probability.bitPattern) }
-        for field in fields where field.value != 0 { append(zigzag: field.value) }
+        for field in fields where changes & field.bit != 0 { append(zigzag: field.value) }
         append(varint: zone.payloadCount)
         for value in [zone.valueMin, zone.valueMax, zone.valueSum] {
             if let value { append(number: value) }
@@ -271,11 +284,18 @@ extension ByteReader {
             last.nextFirstEvent(of: series) &+ steps &* last.step
             &+ (try change(Change.firstEvent))
         let span = last.nextSpan(valueCount) &+ (try change(Change.span))
-        let firstLag = last.firstLag &+ (try change(Change.firstLag))
-        let lastLag = last.lastLag &+ (try change(Change.lastLag))
+        let lastEvent = firstEvent &+ span
+        var firstBelief = firstEvent &+ last.firstLag &+ (try change(Change.firstLag))
+        if changes & Change.firstBelief != 0 {
+            firstBelief = last.firstBelief &+ (try zigzag(bytes))
+        }
+        var lastBelief = lastEvent &+ last.lastLag &+ (try change(Change.lastLag))
+        if changes & Change.lastBelief != 0 {
+            lastBelief = last.lastBelief &+ (try zigzag(bytes))
+        }
+        let horizonMin = firstEvent &- firstBelief &+ (try change(Change.horizonMin))
+        let horizonMax = lastEvent &- lastBelief &+ (try change(Change.horizonMax))
         let validCount = valueCount &- (try change(Change.validCount))
-        let horizonMin = (try change(Change.horizonMin)) &- firstLag
-        let horizonMax = (try change(Change.horizonMax)) &- firstLag
         guard (1...Int64(BlockCodec.readValueCountMax)).contains(valueCount),
             (0...valueCount).contains(validCount)
         else { throw .counts }
@@ -288,9 +308,9 @@ extension ByteReader {
         return BlockZone(
             series: series,
             firstEvent: firstEvent,
-            lastEvent: firstEvent &+ span,
-            firstBelief: firstEvent &+ firstLag,
-            lastBelief: firstEvent &+ span &+ lastLag,
+            lastEvent: lastEvent,
+            firstBelief: firstBelief,
+            lastBelief: lastBelief,
             horizonMin: horizonMin,
             horizonMax: horizonMax,
             blockID: blockID,
