@@ -16,8 +16,9 @@ package struct StoreMaintenance: Sendable {
     /// Gives the space of rewritten blocks back to the disk. For the owner of the tables: Postgres
     /// skips what another role asks to vacuum.
     ///
-    /// A partition whose file is much larger than its rows is written anew, which locks it for that
-    /// time; if it is in use for longer than two seconds it is left for the next time.
+    /// A partition whose files are much larger than its rows is written anew, which locks it for that
+    /// time; if it is in use for longer than two seconds it is left for the next time. Of others the
+    /// free pages are noted, unless there are next to none: the note itself takes four.
     ///
     /// - Throws: `EngineError`.
     package func reclaim() async throws {
@@ -32,9 +33,11 @@ package struct StoreMaintenance: Sendable {
             for row in 0..<partitions.count {
                 let table = partitions.string(row, 0)
                 do {
-                    try connection.execute("VACUUM \(table)")
-                    guard try Self.isBloated(table, on: connection) else { continue }
-                    try connection.execute("VACUUM FULL \(table)")
+                    switch try Self.state(of: table, on: connection) {
+                    case .bloated: try connection.execute("VACUUM FULL \(table)")
+                    case .large: try connection.execute("VACUUM \(table)")
+                    case .small: break
+                    }
                 } catch PostgresError.server(sqlState: "55P03", _) {
                     // In use: readers go first.
                 }
@@ -67,20 +70,28 @@ package struct StoreMaintenance: Sendable {
     /// Six hours.
     private static let longTimeoutMilliseconds: Int32 = 21_600_000
 
-    /// Whether a partition takes over a fifth more than its rows, and more than a few pages.
-    private static func isBloated(
-        _ table: String,
+    private enum PartitionState { case bloated, large, small }
+
+    /// Whether a partition takes over a tenth more than its rows and a few pages, or is that small.
+    private static func state(
+        of table: String,
         on connection: borrowing PostgresConnection
-    ) throws(PostgresError) -> Bool {
+    ) throws(PostgresError) -> PartitionState {
         // A row with its TOAST pointers and index entry takes about 180 bytes beside directory and
         // payload, and TOAST chunks have a header of some 40 bytes for each 2,000.
         let rows = try connection.query(
             """
-            SELECT pg_total_relation_size(\(table)::regclass),
-            coalesce(sum(length(directory) + length(payload) * 1.03 + 180), 0)::bigint FROM \(unescaped: table)
+            SELECT pg_total_relation_size(\(table)::regclass), pg_relation_size(\(table)::regclass),
+            coalesce(sum(length(directory) + length(payload) * 1.03 + 180), 0)::bigint
+            FROM \(unescaped: table)
             """
         )
-        let (actual, needed) = (try rows.int(0, 0), try rows.int(0, 1))
-        return actual > needed + needed / 5 + 65_536
+        let (total, heap, needed) = (
+            try rows.int(0, 0), try rows.int(0, 1), try rows.int(0, 2)
+        )
+        // The last page, two of the index, one of TOAST's.
+        let pageByteCount: Int64 = 8_192
+        if total > needed + needed / 10 + 4 * pageByteCount { return .bloated }
+        return heap > 4 * pageByteCount ? .large : .small
     }
 }
