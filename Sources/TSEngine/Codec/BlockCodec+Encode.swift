@@ -85,7 +85,7 @@ extension BlockCodec {
         var body = ByteWriter(byteCapacity: keys.bytes.count + 2 * values.count)
         body.append(varint: values.count)
         body.append(contentsOf: keys.bytes)
-        ValueColumn.append(values, scale: &scale, to: &body)
+        ValueColumn.append(values, scale: &scale, thirds: effort == .compact, to: &body)
         return BlockFrame.seal(body.bytes, isTile: isTile, effort: effort)
     }
 }

@@ -230,6 +230,17 @@ enum BlockKernels {
     ) {
         precondition(width >= 0 && width <= 64)
         let byteCount = packedByteCount(count: count, width: width)
+        unsafe withPacked(bytes, at: offset, byteCount: byteCount, body)
+    }
+
+    /// The same for any number of bytes.
+    @inline(__always)
+    static func withPacked(
+        _ bytes: RawSpan,
+        at offset: Int,
+        byteCount: Int,
+        _ body: (UnsafeRawPointer) -> Void
+    ) {
         precondition(offset >= 0 && bytes.byteCount - offset >= byteCount)
         unsafe bytes.withUnsafeBytes { source in
             guard let base = source.baseAddress else { return }
@@ -250,7 +261,7 @@ enum BlockKernels {
     }
 
     @inline(__always)
-    private static func withPointer(
+    static func withPointer(
         _ block: inout MiniBlock,
         _ body: (UnsafeMutablePointer<Int64>) -> Void
     ) {

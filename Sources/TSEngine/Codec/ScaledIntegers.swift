@@ -12,7 +12,7 @@ struct ScaledIntegers {
         base = values[0]
         self.divisor = divisor
         let quotients = CommonDivisor.quotients(values, by: divisor)
-        stream = StreamEncoder(quotients.span, orderMax: 2)
+        stream = StreamEncoder(quotients.span, orderMax: 2, thirds: false)
         self.quotients = quotients
     }
 

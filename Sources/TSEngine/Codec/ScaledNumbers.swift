@@ -39,8 +39,13 @@ struct ScaledNumbers {
 
     /// Appends NUM for `values`, the same that were scaled.
     ///
-    /// `orderMax`: highest order of the stream of integers.
-    func append(_ values: Span<Double>, orderMax: Int, to writer: inout ByteWriter) {
+    /// `orderMax`: highest order of the stream of integers. `thirds` as in `StreamEncoder`.
+    func append(
+        _ values: Span<Double>,
+        orderMax: Int,
+        thirds: Bool,
+        to writer: inout ByteWriter
+    ) {
         let divisor = CommonDivisor.ofDifferences(integers.span)
         var flags: UInt8 = 0
         if !ulps.isEmpty { flags |= NumberDecoder.Flag.ulps }
@@ -55,11 +60,23 @@ struct ScaledNumbers {
             writer.append(varint: divisor)
             writer.append(zigzag: integers[0])
             let quotients = CommonDivisor.quotients(integers.span, by: divisor)
-            StreamEncoder.append(quotients.span, orderMax: orderMax, to: &writer)
+            StreamEncoder.append(
+                quotients.span,
+                orderMax: orderMax,
+                thirds: thirds,
+                to: &writer
+            )
         } else {
-            StreamEncoder.append(integers.span, orderMax: orderMax, to: &writer)
+            StreamEncoder.append(
+                integers.span,
+                orderMax: orderMax,
+                thirds: thirds,
+                to: &writer
+            )
         }
-        if !ulps.isEmpty { StreamEncoder.append(ulps.span, orderMax: 1, to: &writer) }
+        if !ulps.isEmpty {
+            StreamEncoder.append(ulps.span, orderMax: 1, thirds: thirds, to: &writer)
+        }
     }
 
     private func appendExceptions(_ values: Span<Double>, to writer: inout ByteWriter) {

@@ -122,18 +122,23 @@ struct StreamDecoder {
 }
 
 /// Everything of a mini-block but its integers.
-private struct MiniBlockHeader {
+struct MiniBlockHeader {
+    /// Above it a width is one of `ThirdsWidth`.
+    static let thirdsMark: UInt8 = 64
+
     let count: Int
+    /// Bits of each packed integer; of a number of three with `thirds`.
     let width: Int
+    fileprivate let thirds: BlockKernels.ThirdsWidth?
     /// The smallest residual; `nil` with zigzag.
     let base: Int64?
-    let patches: Patches?
+    fileprivate let patches: Patches?
     /// Where the packed low parts start; `reader` is behind them.
     let packedOffset: Int
 
     /// `count`: what remains of the stream.
     @inline(__always)
-    init(
+    fileprivate init(
         count: Int,
         isZigzag: Bool,
         _ bytes: RawSpan,
@@ -141,8 +146,18 @@ private struct MiniBlockHeader {
     ) throws(CodecError) {
         self.count = min(count, BlockKernels.miniBlockCount)
         let header = try reader.byte(bytes)
-        width = Int(header & 0x7F)
-        guard width <= 64 else { throw .width(header & 0x7F) }
+        let code = header & 0x7F
+        if code > Self.thirdsMark {
+            width = Int(code - Self.thirdsMark)
+            thirds = BlockKernels.ThirdsWidth(bitCount: width)
+            guard let thirds, header == code else { throw .width(code) }
+            base = isZigzag ? nil : try reader.zigzag(bytes)
+            patches = nil
+            packedOffset = try reader.skip(thirds.byteCount(count: self.count), in: bytes)
+            return
+        }
+        width = Int(code)
+        thirds = nil
         base = isZigzag ? nil : try reader.zigzag(bytes)
         patches = header >= 0x80 ? try Patches(bytes, &reader) : nil
         let byteCount = BlockKernels.packedByteCount(count: self.count, width: width)
@@ -155,11 +170,21 @@ private struct MiniBlockHeader {
     /// nothing but the base is in between, and the width has no code of its own.
     var fusedBase: Int64? {
         let isFixed = width >= 1 && width <= BlockKernels.fixedWidthMax
-        return patches == nil && !isFixed ? base : nil
+        return patches == nil && thirds == nil && !isFixed ? base : nil
     }
 
     /// Unpacks and patches, before base or zigzag is undone. Returns the bits of the largest.
     func unpack(_ bytes: RawSpan, into target: inout MiniBlock) throws(CodecError) -> Int {
+        if let thirds {
+            BlockKernels.unpackThirds(
+                bytes,
+                at: packedOffset,
+                width: thirds,
+                count: count,
+                into: &target
+            )
+            return width
+        }
         BlockKernels.unpack(bytes, at: packedOffset, width: width, count: count, into: &target)
         guard let patches else { return width }
         return try patches.apply(bytes, width: width, count: count, to: &target)

@@ -10,24 +10,25 @@ struct StreamEncoder {
 
     /// The cheapest way to write `values`.
     ///
-    /// `orderMax`: 1 for delta at most, 2 if delta of delta may win.
-    init(_ values: Span<Int64>, orderMax: Int) {
-        self.init(values, order: 0, isZigzag: false)
+    /// `orderMax`: 1 for delta at most, 2 if delta of delta may win. `thirds`: whether three integers
+    /// may share a number, which is smaller and takes more time to undo.
+    init(_ values: Span<Int64>, orderMax: Int, thirds: Bool) {
+        self.init(values, order: 0, isZigzag: false, thirds: thirds)
         if values.count < 3 { return }
-        let delta = StreamEncoder(values, order: 1, isZigzag: true)
+        let delta = StreamEncoder(values, order: 1, isZigzag: true, thirds: thirds)
         // A higher order must gain 1 % or 2 %: it costs more time to undo.
         if delta.bitCount * 100 < bitCount * 99 { self = delta }
         if orderMax >= 2 {
-            let second = StreamEncoder(values, order: 2, isZigzag: true)
+            let second = StreamEncoder(values, order: 2, isZigzag: true, thirds: thirds)
             if second.bitCount * 100 < bitCount * 98 { self = second }
         }
         if order == 1 {
-            let frame = StreamEncoder(values, order: 1, isZigzag: false)
+            let frame = StreamEncoder(values, order: 1, isZigzag: false, thirds: thirds)
             if frame.bitCount < bitCount { self = frame }
         }
     }
 
-    private init(_ values: Span<Int64>, order: Int, isZigzag: Bool) {
+    private init(_ values: Span<Int64>, order: Int, isZigzag: Bool, thirds: Bool) {
         self.order = order
         self.isZigzag = isZigzag
         var blocks: [MiniBlockPlan] = []
@@ -43,7 +44,12 @@ struct StreamEncoder {
                 order: order,
                 into: &residuals
             )
-            let plan = MiniBlockPlan(&residuals, count: count, isZigzag: isZigzag)
+            let plan = MiniBlockPlan(
+                &residuals,
+                count: count,
+                isZigzag: isZigzag,
+                thirds: thirds
+            )
             blocks.append(plan)
             bitCount += plan.bitCount
             start += count
@@ -76,8 +82,13 @@ struct StreamEncoder {
     }
 
     /// Appends `values` as a stream, in the cheapest way.
-    static func append(_ values: Span<Int64>, orderMax: Int, to writer: inout ByteWriter) {
-        StreamEncoder(values, orderMax: orderMax).append(values, to: &writer)
+    static func append(
+        _ values: Span<Int64>,
+        orderMax: Int,
+        thirds: Bool = false,
+        to writer: inout ByteWriter
+    ) {
+        StreamEncoder(values, orderMax: orderMax, thirds: thirds).append(values, to: &writer)
     }
 }
 
@@ -90,10 +101,12 @@ private struct MiniBlockPlan {
     let width: Int
     /// Bits of the largest `t`; `width` if nothing is patched.
     let largestWidth: Int
+    /// Instead of `width`, where three integers share a number; then nothing is patched.
+    let thirds: BlockKernels.ThirdsWidth?
     let bitCount: Int
 
     /// Turns `residuals` into `t` on the way.
-    init(_ residuals: inout MiniBlock, count: Int, isZigzag: Bool) {
+    init(_ residuals: inout MiniBlock, count: Int, isZigzag: Bool, thirds: Bool) {
         base =
             BlockKernels.unsign(&residuals, count: count, base: isZigzag ? nil : .smallest)
         let histogram = BlockKernels.bitLengthHistogram(residuals.span.extracting(0..<count))
@@ -114,6 +127,16 @@ private struct MiniBlockPlan {
         }
         self.width = width
         largestWidth = largest
+        var thirdsWidth: BlockKernels.ThirdsWidth?
+        if thirds, (2...13).contains(largest) {
+            let most = BlockKernels.largest(residuals.span.extracting(0..<count))
+            if let shared = BlockKernels.ThirdsWidth(largest: most) {
+                // For less than a fiftieth it is not worth the time.
+                let sharedCost = 8 * shared.byteCount(count: count)
+                if sharedCost * 50 < cost * 49 { (cost, thirdsWidth) = (sharedCost, shared) }
+            }
+        }
+        self.thirds = thirdsWidth
         let baseBitCount = 64 - Zigzag.encode(base).leadingZeroBitCount
         bitCount = 8 + cost + 8 * ((baseBitCount + 6) / 7)
     }
@@ -125,6 +148,15 @@ private struct MiniBlockPlan {
         to writer: inout ByteWriter
     ) {
         _ = BlockKernels.unsign(&residuals, count: count, base: isZigzag ? nil : .known(base))
+        if let thirds {
+            writer.append(byte: MiniBlockHeader.thirdsMark + UInt8(thirds.bitCount))
+            if !isZigzag { writer.append(zigzag: base) }
+            writer.append(byteCount: thirds.byteCount(count: count)) { target in
+                let integers = residuals.span.extracting(0..<count)
+                BlockKernels.packThirds(integers, width: thirds, into: &target)
+            }
+            return
+        }
         let isPatched = width < largestWidth
         writer.append(byte: UInt8(width) | (isPatched ? 0x80 : 0))
         if !isZigzag { writer.append(zigzag: base) }

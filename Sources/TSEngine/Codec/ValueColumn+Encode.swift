@@ -2,29 +2,31 @@ extension ValueColumn {
     /// Appends VALUES.
     ///
     /// `values` has shape `[n]`, at least one. `scale` is the previous block's scale of the same
-    /// series, and receives this block's.
+    /// series, and receives this block's. `thirds` as in `StreamEncoder`.
     static func append(
         _ values: Span<Double>,
         scale: inout BlockScale?,
+        thirds: Bool,
         to writer: inout ByteWriter
     ) {
         let extraction = RunExtraction(values)
         writer.append(varint: extraction.runs.count)
         if extraction.runs.isEmpty {
-            appendDense(values, scale: &scale, to: &writer)
+            appendDense(values, scale: &scale, thirds: thirds, to: &writer)
         } else {
             writer.append(varint: extraction.dense.count)
             for run in extraction.runs {
                 writer.append(varint: run.gap)
                 writer.append(varint: run.length - runLengthMin)
             }
-            appendDense(extraction.dense.span, scale: &scale, to: &writer)
+            appendDense(extraction.dense.span, scale: &scale, thirds: thirds, to: &writer)
         }
     }
 
     private static func appendDense(
         _ values: Span<Double>,
         scale: inout BlockScale?,
+        thirds: Bool,
         to writer: inout ByteWriter
     ) {
         let first = values[0].bitPattern
@@ -36,8 +38,8 @@ extension ValueColumn {
         let start = writer.bytes.count
         let numbers = scaled(values, &scale)
         writer.append(byte: Kind.numbers)
-        numbers.append(values, orderMax: 2, to: &writer)
-        appendDictionary(values, numbers, insteadOf: start, to: &writer)
+        numbers.append(values, orderMax: 2, thirds: thirds, to: &writer)
+        appendDictionary(values, numbers, insteadOf: start, thirds: thirds, to: &writer)
         // A RAW column is its kind and 8 bytes a value.
         if writer.bytes.count - start - 1 >= 8 * values.count {
             writer.truncate(byteCount: start)
@@ -65,6 +67,7 @@ extension ValueColumn {
         _ values: Span<Double>,
         _ numbers: ScaledNumbers,
         insteadOf start: Int,
+        thirds: Bool,
         to writer: inout ByteWriter
     ) {
         let exceptionCount = numbers.exceptions.count
@@ -74,8 +77,8 @@ extension ValueColumn {
         trial.append(byte: Kind.dictionary)
         trial.append(varint: dictionary.values.count)
         let distinct = ScaledNumbers(dictionary.values.span, scale: numbers.scale)
-        distinct.append(dictionary.values.span, orderMax: 1, to: &trial)
-        StreamEncoder.append(dictionary.ranks.span, orderMax: 1, to: &trial)
+        distinct.append(dictionary.values.span, orderMax: 1, thirds: thirds, to: &trial)
+        StreamEncoder.append(dictionary.ranks.span, orderMax: 1, thirds: thirds, to: &trial)
         if trial.bytes.count * 100 < (writer.bytes.count - start) * 98 {
             writer.truncate(byteCount: start)
             writer.append(contentsOf: trial.bytes)

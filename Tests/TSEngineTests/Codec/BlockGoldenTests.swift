@@ -32,7 +32,7 @@ struct BlockGoldenTests {
         var writer = ByteWriter()
         writer.append(varint: example.values.count)
         var scale: BlockScale?
-        ValueColumn.append(example.values.span, scale: &scale, to: &writer)
+        ValueColumn.append(example.values.span, scale: &scale, thirds: false, to: &writer)
         #expect(hexadecimal(writer.bytes) == example.bytes)
     }
 

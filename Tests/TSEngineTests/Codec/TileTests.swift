@@ -14,7 +14,7 @@ struct TileTests {
         #expect(bytes[1] & BlockFrame.Flag.tile != 0)
         var values = ByteWriter()
         var valuesScale: BlockScale?
-        ValueColumn.append(columns.values.span, scale: &valuesScale, to: &values)
+        ValueColumn.append(columns.values.span, scale: &valuesScale, thirds: false, to: &values)
         #expect(bytes.count - values.bytes.count <= 64)
         var decoded = BlockColumns()
         try BlockCodec.decode(bytes, appendingTo: &decoded)
