@@ -47,50 +47,59 @@ extension BlockKernels {
         into target: inout MiniBlock
     ) {
         precondition(count >= 0 && count <= miniBlockCount)
-        // What is written is a multiple of three.
-        var integers = InlineArray<258, Int64>(repeating: 0)
         let byteCount = width.byteCount(count: count)
         unsafe withPacked(bytes, at: offset, byteCount: byteCount) { source in
-            var span = integers.mutableSpan
-            unsafe span.withUnsafeMutableBufferPointer { buffer in
-                guard let integers = buffer.baseAddress else { return }
-                unsafe unpackThirds(source, width, count, integers)
-            }
-        }
-        let span = integers.span
-        unsafe withPointer(&target) { target in
-            unsafe span.withUnsafeBufferPointer { integers in
-                guard let integers = integers.baseAddress else { return }
-                unsafe target.update(from: integers, count: count)
+            unsafe withPointer(&target) { target in
+                var numbers = unsafe PackedThirds(source, width)
+                var index = 0
+                while index &+ 3 <= count {
+                    let integers = numbers.next()
+                    unsafe target[index] = integers.0
+                    unsafe target[index &+ 1] = integers.1
+                    unsafe target[index &+ 2] = integers.2
+                    index &+= 3
+                }
+                if index < count {
+                    let integers = numbers.next()
+                    unsafe target[index] = integers.0
+                    if index &+ 1 < count { unsafe target[index &+ 1] = integers.1 }
+                }
             }
         }
     }
 
-    @inline(__always)
-    private static func unpackThirds(
-        _ source: UnsafeRawPointer,
-        _ width: ThirdsWidth,
-        _ count: Int,
-        _ target: UnsafeMutablePointer<Int64>
-    ) {
-        let radix = width.radix
-        // The high half of a product with it is the quotient: exact, as number and radix together
-        // have fewer than 64 bits.
-        let reciprocal = UInt64.max / radix &+ 1
-        let mask = UInt64(1) &<< UInt64(width.bitCount) &- 1
-        var bit = 0
-        var index = 0
-        while index < count {
+    /// The numbers of a mini-block, one after the other: reads eight bytes from the first of each.
+    @safe private struct PackedThirds {
+        private let source: UnsafeRawPointer
+        private let radix: UInt64
+        /// The high half of a product with it is the quotient: exact, as number and radix together
+        /// have fewer than 64 bits.
+        private let reciprocal: UInt64
+        private let mask: UInt64
+        private let width: Int
+        private var bit = 0
+
+        @inline(__always)
+        init(_ source: UnsafeRawPointer, _ width: ThirdsWidth) {
+            unsafe self.source = source
+            radix = width.radix
+            reciprocal = UInt64.max / width.radix &+ 1
+            mask = UInt64(1) &<< UInt64(width.bitCount) &- 1
+            self.width = width.bitCount
+        }
+
+        @inline(__always)
+        mutating func next() -> (Int64, Int64, Int64) {
             // At most 7 + 38 bits.
             let word = unsafe (source + bit &>> 3).loadUnaligned(as: UInt64.self)
             let number = (UInt64(littleEndian: word) &>> UInt64(bit & 7)) & mask
+            bit &+= width
             let upper = number.multipliedFullWidth(by: reciprocal).high
             let last = upper.multipliedFullWidth(by: reciprocal).high
-            unsafe target[index] = Int64(bitPattern: number &- upper &* radix)
-            unsafe target[index &+ 1] = Int64(bitPattern: upper &- last &* radix)
-            unsafe target[index &+ 2] = Int64(bitPattern: last)
-            bit &+= width.bitCount
-            index &+= 3
+            return (
+                Int64(bitPattern: number &- upper &* radix),
+                Int64(bitPattern: upper &- last &* radix), Int64(bitPattern: last)
+            )
         }
     }
 
