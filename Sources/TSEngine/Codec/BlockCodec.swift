@@ -14,7 +14,8 @@ package enum BlockCodec {
     package enum Effort: Sendable, Hashable {
         /// Bit-packing only: for blocks that are soon rewritten.
         case fast
-        /// Bit-packing, then LZ4-HC where that saves at least 10 %: for compaction.
+        /// Bit-packing, also in thirds of bits, then LZ4-HC where that saves at least 10 %: for
+        /// compaction.
         case compact
     }
 

@@ -2,8 +2,10 @@
 ///
 /// Format: `docs/formats/block.md`, "Frame".
 enum BlockFrame {
-    /// The only version there is.
+    /// What is written with little effort.
     static let version: UInt8 = 1
+    /// May have widths of thirds of bits, which readers of version 1 do not know.
+    static let thirdsVersion: UInt8 = 2
     /// Longest uncompressed body that is accepted: bounds what a hostile block can allocate.
     static let bodyByteCountMax = 4 << 20
 
@@ -22,7 +24,8 @@ enum BlockFrame {
     ) throws(CodecError) {
         var reader = ByteReader()
         let version = try reader.byte(bytes)
-        guard version == BlockFrame.version else { throw .version(version) }
+        guard version == BlockFrame.version || version == thirdsVersion
+        else { throw .version(version) }
         let flags = try reader.byte(bytes)
         guard flags & ~Flag.all == 0 else { throw .flags(flags) }
         var end = bytes.byteCount
@@ -63,7 +66,7 @@ enum BlockFrame {
                 byteCountMax: body.count * 9 / 10 - lengthByteCount
             ) : nil
         if compressed != nil { flags |= Flag.lz4 }
-        writer.append(byte: version)
+        writer.append(byte: effort == .compact ? thirdsVersion : version)
         writer.append(byte: flags)
         if let compressed {
             writer.append(varint: body.count)

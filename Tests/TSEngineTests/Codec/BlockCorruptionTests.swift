@@ -107,7 +107,7 @@ struct BlockCorruptionTests {
 
     private static let refusals: [(bytes: [UInt8], error: CodecError)] = [
         ([1, 4], .truncated),
-        ([2, 4, 1], .version(2)),
+        ([3, 4, 1], .version(3)), ([0, 4, 1], .version(0)),
         ([1, 12, 1], .flags(12)),
         ([1, 4, 0], .valueCount(0)),
         ([1, 4, 0x81, 0x80, 4], .valueCount(65_537)),
@@ -140,7 +140,9 @@ struct BlockCorruptionTests {
         (keys + [0, 1, 1, 2, 1, 2, 1, 1], .exceptions),
         (numbers + [3], .stream(3)),
         (numbers + [8], .stream(8)),
-        (numbers + [0, 65], .width(65)),
+        (numbers + [0, 65], .width(65)), (numbers + [0, 70], .width(70)),
+        (numbers + [0, 103], .width(103)), (numbers + [0, 0x80 | 84], .width(84)),
+        (numbers + [0, 84, 0, 0, 0], .truncated),
         (numbers + [0, 0x80, 0, 0, 1], .patches),
         (numbers + [0, 0x80, 0, 1, 9, 0], .patches),
         (numbers + [0, 0x80, 0, 1, 1, 2, 1], .patches),

@@ -35,6 +35,23 @@ struct BlockGoldenFileTests {
         }
     }
 
+    /// Goal: what stores have stays readable. Method: the file of before version 2, which is never
+    /// written again.
+    @Test func `blocks of version 1 are read`() throws {
+        let file = BlockGoldenFileTests.file.deletingLastPathComponent()
+            .appendingPathComponent("blocks-version-1.txt")
+        let stored = try BlockGoldenFileTests.parse(String(contentsOf: file, encoding: .utf8))
+        let cases = BlockGoldenFileTests.cases()
+        #expect(stored.count > 12)
+        for golden in stored {
+            let example = try #require(cases.first { $0.name == golden.name })
+            #expect(golden.block.first == 1)
+            var decoded = BlockColumns()
+            try BlockCodec.decode(golden.block, appendingTo: &decoded)
+            #expect(decoded.isIdentical(to: example.columns), "\(golden.name)")
+        }
+    }
+
     private struct Example {
         var name: String
         var columns = BlockColumns()
@@ -84,6 +101,10 @@ struct BlockGoldenFileTests {
             let hour = index % 24
             return Double(hour * hour * 31 % 1_009) / 100
         }
+        let walk: [Double] = (0..<300).reduce(into: [50]) { (values: inout [Double], index: Int) in
+            let step = (index * index * 37 + index * 11) % 101 - 50
+            values.append(((values[index] * 100).rounded() + Double(step)) / 100)
+        }
         return [
             example("constant value", [Double](repeating: 21.5, count: 40)),
             example("runs of equal values", runs),
@@ -95,6 +116,7 @@ struct BlockGoldenFileTests {
             example("thirds", thirds),
             example("common divisor", squares),
             example("compressed", daily, effort: .compact),
+            example("widths of thirds of bits", walk, effort: .compact),
         ]
     }
 
