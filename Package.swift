@@ -59,6 +59,7 @@ let package = Package(
         // C libraries: a module map and a shim each. Exactly one Swift target imports each.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZLib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
@@ -111,7 +112,7 @@ let package = Package(
             name: "penstock",
             dependencies: [
                 "Model", "Postgres", "Redis", "TSEngine", "Catalog", "Auth", "Gateway", "Embedded",
-                arguments, log, lifecycle,
+                "CMalloc", arguments, log, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -23,17 +23,19 @@ enum BeliefGatherer {
         // blocks have none in common, and come from the cache and from several partitions.
         let history = (blocks[.history] ?? []).sorted { $0.blockID < $1.blockID }
         let current = (blocks[.current] ?? []).sorted { $0.firstEvent < $1.firstEvent }
-        for row in history + current {
-            if let series, row.series != series { continue }
-            guard row.firstEvent <= events.upperBound, row.lastEvent >= events.lowerBound else {
-                continue
-            }
+        let rows = (history + current).filter { row in
+            row.firstEvent <= events.upperBound && row.lastEvent >= events.lowerBound
+                && (series == nil || row.series == series)
+        }
+        var expected: [SeriesKey: Int] = [:]
+        for row in rows { expected[row.series, default: 0] += row.valueCount }
+        for row in rows {
             var columns = try row.columns()
             let range = columns.positions(ofEventsIn: events)
             guard !range.isEmpty else { continue }
             if range.count < columns.count { columns = columns.slice(range) }
             if !deletions.isEmpty { columns = columns.applying(deletions, to: row.series) }
-            found[row.series, default: Pieces()].append(columns)
+            found[row.series, default: Pieces()].append(columns, of: expected[row.series] ?? 0)
         }
         for (key, columns) in memtable where series == nil || key == series {
             found[key, default: Pieces()].append(columns)
@@ -46,11 +48,15 @@ enum BeliefGatherer {
     private struct Pieces {
         private var pieces: [BeliefColumns] = []
 
-        mutating func append(_ columns: BeliefColumns) {
+        /// `expectedCount`: about how many beliefs there will be, so that what grows is copied once.
+        mutating func append(_ columns: BeliefColumns, of expectedCount: Int = 0) {
             guard !columns.isEmpty else { return }
             // Asked first, so that nothing else holds the piece that grows in place.
             let follows = pieces.last?.isBefore(columns) ?? false
             if follows {
+                if pieces[pieces.count - 1].count + columns.count <= expectedCount {
+                    pieces[pieces.count - 1].reserveCapacity(expectedCount)
+                }
                 pieces[pieces.count - 1].append(contentsOf: columns)
             } else {
                 pieces.append(columns)

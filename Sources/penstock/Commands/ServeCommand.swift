@@ -15,6 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = Settings()
         Log.bootstrap(settings)
+        try MemoryBudget(settings).applyToAllocator()
         let location = try store.location(settings)
         let server = Server(
             location: location,

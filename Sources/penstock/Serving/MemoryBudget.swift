@@ -1,3 +1,4 @@
+import CMalloc
 import Foundation
 import Gateway
 import TSEngine
@@ -47,6 +48,15 @@ struct MemoryBudget {
 
     func apply(to gateway: inout GatewayConfiguration) {
         gateway.bodiesByteCountMax = parts / 8
+    }
+
+    /// Has the allocator keep some free memory. By itself it gives an answer's memory back to the system
+    /// as soon as the answer is sent, and gets it again, page by page, for the next: a quarter of the
+    /// time that a year of values takes.
+    func applyToAllocator() {
+        // Of each arena, of which there are a few for each processor.
+        mallopt(M_TRIM_THRESHOLD, Int32(min(8 << 20, limit / 64)))
+        mallopt(M_MMAP_THRESHOLD, Int32(min(4 << 20, limit / 128)))
     }
 
     /// `1536`, `512MiB`, `2GiB`, `2G`, `800MB`: bytes; nil if it is none of these.
