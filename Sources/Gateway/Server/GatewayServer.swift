@@ -153,6 +153,7 @@ package struct GatewayServer: Service {
     /// Serves until the service group shuts down; requests under way are answered.
     package func run() async throws {
         await structure.prepare()
+        responder.gate.authenticator.warmUp()
         await sensorData.warmUp()
         let listeners = Listeners(configuration, responder, counters, logger)
         try await listeners.run(onServing)
