@@ -54,9 +54,11 @@ struct MemoryBudget {
     /// as soon as the answer is sent, and gets it again, page by page, for the next: a quarter of the
     /// time that a year of values takes.
     func applyToAllocator() {
-        // Of each arena, of which there are a few for each processor.
-        mallopt(M_TRIM_THRESHOLD, Int32(min(8 << 20, limit / 64)))
-        mallopt(M_MMAP_THRESHOLD, Int32(min(4 << 20, limit / 128)))
+        // Of each arena, of which there are a few for each processor. What is larger comes from the
+        // system each time; 32 MiB is the most that the allocator itself would come to.
+        let byteCount = Int32(min(32 << 20, limit / 64))
+        mallopt(M_TRIM_THRESHOLD, byteCount)
+        mallopt(M_MMAP_THRESHOLD, byteCount)
     }
 
     /// `1536`, `512MiB`, `2GiB`, `2G`, `800MB`: bytes; nil if it is none of these.
