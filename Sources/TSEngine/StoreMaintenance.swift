@@ -72,17 +72,19 @@ package struct StoreMaintenance: Sendable {
 
     private enum PartitionState { case bloated, large, small }
 
-    /// Whether a partition takes over a tenth more than its rows and a few pages, or is that small.
+    /// Whether a partition takes much more than its rows and a few pages, or is that small.
     private static func state(
         of table: String,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> PartitionState {
-        // A row with its TOAST pointers and index entry takes about 180 bytes beside directory and
-        // payload, and TOAST chunks have a header of some 40 bytes for each 2,000.
+        // A row takes about 130 bytes beside directory and payload, with its index entry and its share
+        // of a page's rest. What does not fit a page is in chunks of some 2,000 bytes with a header each.
         let rows = try connection.query(
             """
             SELECT pg_total_relation_size(\(table)::regclass), pg_relation_size(\(table)::regclass),
-            coalesce(sum(length(directory) + length(payload) * 1.03 + 180), 0)::bigint
+            coalesce(sum(length(directory) + length(payload) + 130
+                + CASE WHEN length(payload) > \(BlockPage.contentByteCountMax)
+                    THEN 200 + length(payload) / 20 ELSE 0 END), 0)::bigint
             FROM \(unescaped: table)
             """
         )
@@ -91,7 +93,9 @@ package struct StoreMaintenance: Sendable {
         )
         // The last page, two of the index, one of TOAST's.
         let pageByteCount: Int64 = 8_192
-        if total > needed + needed / 10 + 4 * pageByteCount { return .bloated }
+        // What is written anew in a few seconds is so for less.
+        let waste = total < 1 << 30 ? needed / 32 : needed / 10
+        if total > needed + waste + 4 * pageByteCount { return .bloated }
         return heap > 4 * pageByteCount ? .large : .small
     }
 }
