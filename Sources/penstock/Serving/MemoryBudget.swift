@@ -57,7 +57,7 @@ struct MemoryBudget {
         // Of each arena, of which there are a few for each processor. What is larger comes from the
         // system each time.
         mallopt(M_TRIM_THRESHOLD, Int32(min(32 << 20, limit / 64)))
-        mallopt(M_MMAP_THRESHOLD, Int32(min(16 << 20, limit / 128)))
+        mallopt(M_MMAP_THRESHOLD, Int32(min(8 << 20, limit / 128)))
     }
 
     /// `1536`, `512MiB`, `2GiB`, `2G`, `800MB`: bytes; nil if it is none of these.
