@@ -127,7 +127,9 @@ struct Compaction: ~Copyable {
         }
         let target = Target(table: .history, window: window, parts: parts)
         let zones = try target.zones(on: connection)
-        let plans = merged.map { ($0.key, RewritePlan.history($0.value, into: zones[$0.key] ?? [])) }
+        let plans = merged.map { series, columns in
+            (series, RewritePlan.history(columns, into: zones[series] ?? []))
+        }
         try rewrite(plans, target, on: connection) { _, old, new in old.merged(with: new) }
     }
 
@@ -159,7 +161,9 @@ struct Compaction: ~Copyable {
                 on: connection
             )
             return Dictionary(grouping: found, by: \.zone.series)
-                .mapValues { $0.sorted { ($0.firstEvent, $0.blockID) < ($1.firstEvent, $1.blockID) } }
+                .mapValues { zones in
+                    zones.sorted { ($0.firstEvent, $0.blockID) < ($1.firstEvent, $1.blockID) }
+                }
         }
 
         /// Deletes the pages with some blocks.

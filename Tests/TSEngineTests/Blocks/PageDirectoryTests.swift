@@ -39,10 +39,13 @@ import Testing
         return (0..<Int.random(in: 1...40, using: &random)).map { index in
             sensor += .random(in: 0...3, using: &random)
             let valueCount = [1, 2, 300, 8_192].randomElement(using: &random) ?? 1
-            let validCount = Bool.random(using: &random) ? valueCount : .random(
-                in: 0...valueCount,
-                using: &random
-            )
+            let validCount =
+                Bool.random(using: &random)
+                ? valueCount
+                : .random(
+                    in: 0...valueCount,
+                    using: &random
+                )
             let isValid = validCount > 0
             return BlockZone(
                 series: SeriesKey(

@@ -101,7 +101,8 @@ import Testing
         let rows = try await Self.stored(fixture) { filler, maker in
             var random = SeededGenerator(seed: 5)
             let columns = Self.walk(5_400, &random)
-            filler.add(tail: columns, of: SeriesKey(sensor: SensorID(1), source: SourceID(1)), &maker)
+            let series = SeriesKey(sensor: SensorID(1), source: SourceID(1))
+            filler.add(tail: columns, of: series, &maker)
         }
         #expect(rows.count == 2 || rows.count == 3)
         #expect(rows.allSatisfy { $0.byteCount < BlockPage.tupleByteCountMax / 2 })

@@ -53,7 +53,8 @@ import Testing
             let old = Migrations(module: all.module, steps: Array(all.steps.prefix(3)))
             _ = try old.run(on: connection)
             for table in BlockTable.allCases {
-                try connection.query("SELECT penstock_make_block_partition(\(table.rawValue), 2024)")
+                let name = table.rawValue
+                try connection.query("SELECT penstock_make_block_partition(\(name), 2024)")
             }
             try connection.query("SELECT penstock_make_block_partition('current_block', NULL)")
             try connection.execute("UPDATE commit_sequence SET generation = 9")
