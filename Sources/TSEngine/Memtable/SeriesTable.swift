@@ -23,9 +23,18 @@ final class SeriesTable: Sendable {
     /// The slot of a series, which gets one if it has none.
     func slot(of key: SeriesKey) -> UInt32 { state.withLock { $0.slot(of: key) } }
 
-    /// As `slot(of:)`, for many under one lock.
+    /// As `slot(of:)`, for many under one lock. What was numbered in the same order, as segments of one
+    /// process are, is found without a look into the dictionary.
     func slots(of keys: [SeriesKey]) -> [UInt32] {
-        state.withLock { state in keys.map { state.slot(of: $0) } }
+        state.withLock { state in
+            var next = 0
+            return keys.map { key in
+                let isNext = next < state.keys.count && state.keys[next] == key
+                let slot = isNext ? UInt32(next) : state.slot(of: key)
+                next = Int(slot) + 1
+                return slot
+            }
+        }
     }
 
     /// The series of a sensor, with their slots.
