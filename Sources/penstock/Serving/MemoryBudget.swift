@@ -39,7 +39,8 @@ struct MemoryBudget {
         engine.queueByteCountMax = parts / 12
         // A belief takes 24 bytes and its share of a series' head; while runs are merged, a part of
         // them is there twice.
-        engine.memtableValueCountMax = parts / 3 / 40
+        // No more than a start can read from the journal in about five seconds.
+        engine.memtableValueCountMax = min(64_000_000, parts / 3 / 40)
         engine.compactionValueCount = min(8_000_000, engine.memtableValueCountMax / 4)
         // A group is there as rows, as a sorted run, and as bytes in three forms.
         engine.groupValueCountMax = min(1_000_000, parts / 12 / 100)
