@@ -10,6 +10,7 @@ enum PageMigration {
         DECLARE
             layer text;
             leaf record;
+            moved record;
         BEGIN
             FOREACH layer IN ARRAY ARRAY['current_block', 'history_block'] LOOP
                 EXECUTE format('ALTER TABLE %I RENAME TO %I', layer, 'old_' || layer);
@@ -50,6 +51,18 @@ enum PageMigration {
                             payload
                         FROM %I
                     $copy$, leaf.name, 'old_' || leaf.name);
+                END LOOP;
+                -- Who may read or write the old tables may the new ones.
+                FOR moved IN
+                    SELECT substr(relname, 5) AS name, acl.privilege_type AS privilege,
+                        CASE acl.grantee WHEN 0 THEN 'PUBLIC'
+                            ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
+                    FROM pg_partition_tree(('old_' || layer)::regclass) AS tree
+                    JOIN pg_class ON oid = tree.relid, aclexplode(relacl) AS acl
+                    WHERE acl.grantee <> relowner
+                LOOP
+                    EXECUTE format('GRANT %s ON %I TO %s', moved.privilege, moved.name,
+                        moved.grantee);
                 END LOOP;
                 EXECUTE format('DROP TABLE %I', 'old_' || layer);
             END LOOP;

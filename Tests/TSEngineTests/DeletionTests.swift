@@ -148,7 +148,7 @@ import Testing
     /// not. Method: the file's number, which only TRUNCATE changes.
     @Test func `an expired partition is emptied as a whole`() async throws {
         let fixture = try await Self.fixture()
-        // 2023 and 2024; sensor 3 has beliefs in 2024 only.
+        // 2023 and 2024; sensor 3 has beliefs in 2024 only, and would lie between the others on a page.
         let year = 365 * Microseconds.day
         @Sendable func fileNumber(_ table: String) async throws -> Int64 {
             try await fixture.pool.withConnection { connection in
@@ -157,8 +157,8 @@ import Testing
             }
         }
         try await fixture.withEngine { engine in
-            try await Self.append([1, 2], from: Self.origin - year, to: engine)
-            try await Self.append([1, 2, 3], from: Self.origin, to: engine)
+            try await Self.append([1, 4], from: Self.origin - year, to: engine)
+            try await Self.append([1, 3, 4], from: Self.origin, to: engine)
             _ = try await engine.compact()
             let tables = ["current_block_y2023", "history_block_y2023"]
             var files: [Int64] = []
@@ -166,7 +166,7 @@ import Testing
             let kept = try await fileNumber("current_block_y2024")
             let last = Self.origin + 100 * Self.hour
             try await engine.delete(
-                [1, 2].map { Deletion(sensor: SensorID($0), events: .min...last) }
+                [1, 4].map { Deletion(sensor: SensorID($0), events: .min...last) }
             )
             _ = try await engine.compact()
             for (table, number) in zip(tables, files) {

@@ -43,16 +43,40 @@ extension Compaction {
             }
         }
         guard !emptied.isEmpty else { return false }
-        let ids = emptied.keys.map(\.rawValue).sorted()
+        guard let ids = try ids(emptied: Set(emptied.keys), table, window, on: connection)
+        else { return false }
         let isEmptied = try connection.query(
             """
             SELECT penstock_empty_block_partition(\(table.rawValue),
-            \(window.year.map(Int64.init))::integer, \(.ints(ids)))
+            \(window.year.map(Int64.init))::integer, \(.ints(ids.sorted())))
             """
         )
         guard try isEmptied.bool(0, 0) else { return false }
         for sensor in emptied.keys { touch(sensor, table, window) }
         return true
+    }
+
+    /// The ids of sensors that may be on the partition's pages if only `sensors` are: they, and those
+    /// between two of a page, which are on none. Nil if others are on pages of several sensors.
+    private func ids(
+        emptied sensors: Set<SensorID>,
+        _ table: BlockTable,
+        _ window: PartitionWindow,
+        on connection: borrowing PostgresConnection
+    ) throws -> Set<Int64>? {
+        var ids = Set(sensors.map(\.rawValue))
+        let rows = try connection.query(
+            """
+            SELECT page_id, directory, first_sensor, last_sensor
+            FROM \(unescaped: window.table(of: table)) WHERE first_sensor < last_sensor
+            """
+        )
+        for row in 0..<rows.count {
+            for zone in try BlockPage.zones(rows, row)
+            where !sensors.contains(zone.series.sensor) { return nil }
+            ids.formUnion(try rows.int(row, 2)...rows.int(row, 3))
+        }
+        return ids
     }
 
     private mutating func carryOut(
@@ -76,7 +100,7 @@ extension Compaction {
         blocks.sort {
             ($0.block.series, $0.block.firstEvent) < ($1.block.series, $1.block.firstEvent)
         }
-        var filler = PageFiller()
+        var filler = PageFiller(target.table)
         for (block, isConcerned) in blocks {
             guard isConcerned else {
                 write(block, to: &filler)

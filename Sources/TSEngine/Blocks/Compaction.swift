@@ -210,7 +210,7 @@ struct Compaction: ~Copyable {
         let rewritten = plans.flatMap { $0.1.steps.flatMap(\.blocks) }
         let (old, others) = try target.remove(rewritten, on: connection)
         var rest = others[...]
-        var filler = PageFiller()
+        var filler = PageFiller(target.table)
         for (series, plan) in plans.sorted(by: { $0.0 < $1.0 }) {
             touch(series.sensor, target.table, target.window)
             for step in plan.steps {

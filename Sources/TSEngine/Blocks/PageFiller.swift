@@ -7,6 +7,9 @@ internal import Postgres
 /// block that meets the page's end is cut there if it comes from the end of its series, so that pages
 /// are full whatever sizes the blocks have. A page ends with its `SensorGroup`.
 struct PageFiller {
+    /// Only current blocks are cut: parts are new blocks, and of history blocks that overlap the newest
+    /// counts.
+    private let table: BlockTable
     /// The rows so far; `finish` ends them.
     private(set) var copy = CopyBuffer()
     private(set) var pageCount = 0
@@ -21,7 +24,9 @@ struct PageFiller {
     /// Fewest values of a part of a block.
     private static let partValueCountMin = 256
 
-    /// Adds the end of a series, to which more is to be expected: one full block after the other, and
+    init(_ table: BlockTable) { self.table = table }
+
+    /// Adds the end of a current series, to which more is to be expected: one full block after the other, and
     /// the rest.
     mutating func add(
         tail columns: BeliefColumns,
@@ -148,7 +153,8 @@ struct PageFiller {
             // What is a little too much stays together.
             if size > room + target / 16 {
                 let count = block.valueCount * room / size
-                if min(count, block.valueCount - count) >= Self.partValueCountMin,
+                if table == .current,
+                    min(count, block.valueCount - count) >= Self.partValueCountMin,
                     let columns = try? block.columns()
                 {
                     _ = put(maker.block(of: columns.slice(0..<count), block.series), &maker)

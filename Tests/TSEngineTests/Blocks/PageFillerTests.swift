@@ -34,19 +34,21 @@ import Testing
     /// Copies pages into a table, and reads them back.
     private static func stored(
         _ fixture: EngineFixture,
+        _ table: BlockTable = .current,
         _ fill: @escaping @Sendable (inout PageFiller, inout BlockMaker) -> Void
     ) async throws -> [Row] {
         try await fixture.pool.withConnection { connection in
-            try connection.query("SELECT penstock_make_block_partition('current_block', 2024)")
-            var (filler, maker) = (PageFiller(), BlockMaker(generation: 1))
+            let name = table.rawValue
+            try connection.query("SELECT penstock_make_block_partition(\(name), 2024)")
+            var (filler, maker) = (PageFiller(table), BlockMaker(generation: 1))
             fill(&filler, &maker)
             filler.finish(&maker)
-            let table = year.table(of: .current)
-            try connection.copy(filler.copy, into: BlockPage.target(table))
+            let partition = year.table(of: table)
+            try connection.copy(filler.copy, into: BlockPage.target(partition))
             let rows = try connection.query(
                 """
                 SELECT \(unescaped: BlockPage.sqlColumns), pg_column_size(page.*)::bigint
-                FROM \(unescaped: table) AS page ORDER BY page_id
+                FROM \(unescaped: partition) AS page ORDER BY page_id
                 """
             )
             #expect(rows.count == filler.pageCount)
@@ -107,6 +109,25 @@ import Testing
         #expect(rows.count == 2 || rows.count == 3)
         #expect(rows.allSatisfy { $0.byteCount < BlockPage.tupleByteCountMax / 2 })
         #expect(rows.reduce(0) { $0 + ($1.page.blocks.first?.valueCount ?? 0) } == 5_400)
+    }
+
+    /// Goal: of history blocks that overlap the one that was written last goes on counting. Method: blocks
+    /// that would be cut if they were current ones keep their numbers.
+    @Test func `history blocks are not cut`() async throws {
+        let fixture = try await EngineFixture()
+        let rows = try await Self.stored(fixture, .history) { filler, maker in
+            var (random, scale) = (SeededGenerator(seed: 7), BlockScale?.none)
+            for number in [5, 3] as [Int64] {
+                let block = StoredBlock(
+                    series: SeriesKey(sensor: SensorID(1), source: SourceID(1)),
+                    columns: Self.walk(5_400, &random),
+                    blockID: number,
+                    scale: &scale
+                )
+                filler.add(block, &maker)
+            }
+        }
+        #expect(rows.map { $0.page.blocks.map(\.blockID) } == [[5], [3]])
     }
 
     /// Values without any pattern take eight bytes each: the block has a row to itself, in TOAST.

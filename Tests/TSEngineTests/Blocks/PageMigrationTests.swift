@@ -75,7 +75,20 @@ import Testing
             )
             let block = StoredBlock(series: series, columns: far, blockID: 9 << 24, scale: &scale)
             try Self.insert(block, into: .current, on: connection)
+            try connection.execute(
+                "GRANT SELECT ON current_block TO PUBLIC; GRANT SELECT ON history_block_y2024 TO PUBLIC"
+            )
             #expect(try all.run(on: connection) == Array(4...all.steps.count))
+            let readable = try connection.query(
+                """
+                SELECT relname FROM pg_class, aclexplode(relacl) AS acl WHERE acl.grantee = 0
+                AND relname ~ '_block' AND acl.privilege_type = 'SELECT' ORDER BY relname
+                """
+            )
+            #expect(
+                (0..<readable.count).map { readable.string($0, 0) }
+                    == ["current_block", "history_block_y2024"]
+            )
             _ = try ServerRole(PrivatePostgres.serverRole).repair([all], on: connection)
         }
         let conninfo = PrivatePostgres.conninfo(owner, as: PrivatePostgres.serverRole)
