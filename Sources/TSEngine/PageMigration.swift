@@ -80,11 +80,15 @@ enum PageMigration {
             IF sensors IS NULL OR array_position(sensors, NULL) IS NOT NULL THEN
                 RAISE EXCEPTION 'sensors must not be null' USING ERRCODE = 'null_value_not_allowed';
             END IF;
-            -- A page of several sensors may have any from its first to its last one.
-            EXECUTE format('SELECT EXISTS (SELECT FROM %1$I WHERE CASE '
-                'WHEN first_sensor = last_sensor THEN first_sensor <> ALL($1) '
-                'ELSE last_sensor - first_sensor + 1 > (SELECT count(DISTINCT sensor) '
-                'FROM unnest($1) AS sensor WHERE sensor BETWEEN first_sensor AND last_sensor) END), '
+            -- A page of several sensors may have any from its first to its last one: all must be given,
+            -- so that their places among the given ones are as far apart as they are.
+            EXECUTE format('WITH given AS ('
+                'SELECT sensor, row_number() OVER (ORDER BY sensor) AS place '
+                'FROM (SELECT DISTINCT unnest($1) AS sensor) AS one'
+                ') SELECT EXISTS (SELECT FROM %1$I '
+                'LEFT JOIN given AS head ON head.sensor = first_sensor '
+                'LEFT JOIN given AS tail ON tail.sensor = last_sensor '
+                'WHERE tail.place - head.place IS DISTINCT FROM last_sensor - first_sensor), '
                 'EXISTS (SELECT FROM %1$I)', leaf) INTO has_others, has_rows USING sensors;
             IF has_others IS NOT FALSE OR NOT has_rows THEN RETURN false; END IF;
             EXECUTE format('TRUNCATE %I', leaf);

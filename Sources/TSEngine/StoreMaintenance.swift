@@ -67,8 +67,8 @@ package struct StoreMaintenance: Sendable {
         return try result.get()
     }
 
-    /// Six hours.
-    private static let longTimeoutMilliseconds: Int32 = 21_600_000
+    /// For what takes as long as reading or writing everything: six hours.
+    package static let longTimeoutMilliseconds: Int32 = 21_600_000
 
     private enum PartitionState { case bloated, large, small }
 

@@ -179,6 +179,47 @@ import Testing
         }
     }
 
+    /// Goal: a sensor whose id lies between those of an expired page keeps its beliefs, and without it
+    /// the partition is emptied. Method: sensors 1 and 4 on one page, 3 on one of its own.
+    @Test(arguments: [true, false])
+    func `what lies between expired sensors stays`(hasOther: Bool) async throws {
+        let fixture = try await Self.fixture()
+        @Sendable func append(_ sensors: [Int64], to engine: Engine) async throws {
+            for sensor in sensors {
+                let columns = BeliefColumns(
+                    eventStarts: [Self.origin],
+                    beliefTimes: [Self.origin + Self.hour],
+                    values: [Double(sensor)]
+                )
+                let series = SeriesKey(sensor: SensorID(sensor), source: SourceID(1))
+                let batch = BeliefBatch(series: series, timing: Self.timing, columns: columns)
+                _ = try await engine.append(AppendRequest([batch]))
+            }
+            _ = try await engine.compact()
+        }
+        @Sendable func fileNumber() async throws -> Int64 {
+            try await fixture.pool.withConnection { connection in
+                try connection.query(
+                    "SELECT pg_relation_filenode('current_block_y2024'::regclass)::bigint"
+                )
+                .int(0, 0)
+            }
+        }
+        try await fixture.withEngine { engine in
+            try await append([1, 4], to: engine)
+            if hasOther { try await append([3], to: engine) }
+            #expect(try await Self.rowCount("current_block_y2024", fixture) == (hasOther ? 2 : 1))
+            let file = try await fileNumber()
+            try await engine.delete([1, 4].map { Deletion(sensor: SensorID($0)) })
+            _ = try await engine.compact()
+            #expect(try await (fileNumber() == file) == hasOther)
+            #expect(try await Self.count(3, engine, source: 1) == (hasOther ? 1 : 0))
+            #expect(try await Self.count(1, engine, source: 1) == 0)
+            #expect(try await Self.count(4, engine, source: 1) == 0)
+            #expect(try await Self.rowCount("current_block_y2024", fixture) == (hasOther ? 1 : 0))
+        }
+    }
+
     @Test func `what would go is told from zone maps`() async throws {
         let fixture = try await Self.fixture()
         let maintenance = StoreMaintenance(fixture.pool)

@@ -15,7 +15,8 @@ struct BlockMaker {
     /// - Precondition: ascending, 1...`BlockCodec.valueCountMax` beliefs.
     mutating func block(of columns: BeliefColumns, _ series: SeriesKey) -> StoredBlock {
         blockCount += 1
-        // 2^24 blocks a compaction is more than a memtable holds beliefs.
+        // Numbers that were given twice would hide blocks: better not to write any.
+        precondition(blockCount < 1 << 24, "a compaction writes less than 2^24 blocks")
         return StoredBlock(
             series: series,
             columns: columns,

@@ -56,8 +56,8 @@ extension Compaction {
         return true
     }
 
-    /// The ids of sensors that may be on the partition's pages if only `sensors` are: they, and those
-    /// between two of a page, which are on none. Nil if others are on pages of several sensors.
+    /// The ids of the sensors that may be on a partition's pages if only `sensors` are: they, and those
+    /// between the first and the last one of a page, which are on none. Nil if others are.
     private func ids(
         emptied sensors: Set<SensorID>,
         _ table: BlockTable,
@@ -65,10 +65,20 @@ extension Compaction {
         on connection: borrowing PostgresConnection
     ) throws -> Set<Int64>? {
         var ids = Set(sensors.map(\.rawValue))
+        let name = window.table(of: table)
+        // Mostly there are others, which the first pages tell.
+        let others = try connection.query(
+            """
+            SELECT EXISTS (SELECT FROM \(unescaped: name)
+            WHERE first_sensor <> ALL(\(.ints(ids.sorted())))
+            OR last_sensor <> ALL(\(.ints(ids.sorted()))))
+            """
+        )
+        guard try !others.bool(0, 0) else { return nil }
         let rows = try connection.query(
             """
-            SELECT page_id, directory, first_sensor, last_sensor
-            FROM \(unescaped: window.table(of: table)) WHERE first_sensor < last_sensor
+            SELECT page_id, directory, first_sensor, last_sensor FROM \(unescaped: name)
+            WHERE first_sensor < last_sensor
             """
         )
         for row in 0..<rows.count {
@@ -93,8 +103,8 @@ extension Compaction {
                     deletion.concerns(zone.series) && deletion.events.overlaps(zone.events)
                 } ?? false
             }
+        guard !concerned.isEmpty else { return }
         let (removed, others) = try target.remove(Array(concerned), on: connection)
-        guard !removed.isEmpty else { return }
         var blocks = others.map { (block: $0, isConcerned: false) }
         blocks += removed.values.map { (block: $0, isConcerned: true) }
         blocks.sort {

@@ -194,6 +194,10 @@ struct Compaction: ~Copyable {
                     }
                 }
             }
+            // Every block that was named is gone from the table now, and must be written again.
+            guard removed.count == zones.count else {
+                throw EngineError(.corruption, "\(zones.count - removed.count) blocks are missing")
+            }
             others.sort { ($0.series, $0.firstEvent) < ($1.series, $1.firstEvent) }
             return (removed, others)
         }
@@ -216,7 +220,10 @@ struct Compaction: ~Copyable {
             for step in plan.steps {
                 var before = BeliefColumns()
                 for block in step.blocks {
-                    if let block = old[block.blockID] { before.merge(try block.columns()) }
+                    guard let block = old[block.blockID] else {
+                        throw EngineError(.corruption, "block \(block.blockID) is missing")
+                    }
+                    before.merge(try block.columns())
                 }
                 let after = merge(series, before, step.columns)
                 let event = after.eventStarts.first ?? .min

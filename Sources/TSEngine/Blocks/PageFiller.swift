@@ -60,8 +60,14 @@ struct PageFiller {
             write([block], alone, &maker)
             return
         }
+        place(block, &maker)
+    }
+
+    /// Puts a block on the open page, or on the next one.
+    private mutating func place(_ block: StoredBlock, _ maker: inout BlockMaker) {
         if put(block, &maker) { return }
         close(&maker)
+        // An empty page takes any.
         _ = put(block, &maker)
     }
 
@@ -86,7 +92,7 @@ struct PageFiller {
                         block.series
                     )
                     close(&maker)
-                    _ = put(rest, &maker)
+                    place(rest, &maker)
                     return
                 }
                 // By what it is too long, and a little.
@@ -94,8 +100,7 @@ struct PageFiller {
                 count -= max(8, count * excess / part.payload.count)
             }
         }
-        close(&maker)
-        _ = put(block, &maker)
+        place(block, &maker)
     }
 
     /// Adds a block to the open page; false if it does not fit. An empty page takes any.
@@ -157,7 +162,7 @@ struct PageFiller {
                     min(count, block.valueCount - count) >= Self.partValueCountMin,
                     let columns = try? block.columns()
                 {
-                    _ = put(maker.block(of: columns.slice(0..<count), block.series), &maker)
+                    place(maker.block(of: columns.slice(0..<count), block.series), &maker)
                     close(&maker)
                     let left = columns.slice(count..<columns.count)
                     rest.append(maker.block(of: left, block.series))
@@ -165,7 +170,7 @@ struct PageFiller {
                 }
                 if room < size / 2 { close(&maker) }
             }
-            _ = put(block, &maker)
+            place(block, &maker)
         }
         close(&maker)
     }

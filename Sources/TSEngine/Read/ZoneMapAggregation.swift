@@ -35,7 +35,7 @@ struct ZoneMapAggregation {
             let wasApart = index == 0 || rows[index - 1].lastEvent < row.firstEvent
             guard isApart, wasApart, let bin = bin(of: row),
                 let state = state(of: row),
-                recent.positions(ofEventsIn: row.firstEvent...row.lastEvent).isEmpty,
+                recent.positions(ofEventsIn: row.zone.events).isEmpty,
                 !parts.deletions.contains(where: { $0.concerns(row) })
             else {
                 decoded.merge(try columns(of: row, parts.deletions))
@@ -112,6 +112,6 @@ struct ZoneMapAggregation {
 
 extension Deletion {
     fileprivate func concerns(_ row: StoredBlock) -> Bool {
-        concerns(row.series) && events.overlaps(row.firstEvent...row.lastEvent)
+        concerns(row.series) && events.overlaps(row.zone.events)
     }
 }

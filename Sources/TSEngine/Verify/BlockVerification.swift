@@ -104,13 +104,19 @@ struct BlockVerification {
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) {
         guard table == .current else { return }
-        let rows = try connection.query(
-            """
-            SELECT page_id, directory FROM \(unescaped: name)
-            WHERE last_sensor >= \(group * SensorGroup.size)
-            AND last_sensor < \((group + 1) * SensorGroup.size)
-            """
-        )
+        let (first, last) = (group << 8, group << 8 | (SensorGroup.size - 1))
+        let rows: PostgresRows
+        do throws(PostgresError) {
+            rows = try connection.query(
+                """
+                SELECT page_id, directory FROM \(unescaped: name)
+                WHERE last_sensor >= \(first) AND last_sensor <= \(last)
+                """
+            )
+        } catch .server(let sqlState, _) where sqlState.hasPrefix("XX") {
+            // Found before, row by row.
+            return
+        }
         var zones: [BlockZone] = []
         // What cannot be read was found before.
         for row in 0..<rows.count { zones += (try? BlockPage.zones(rows, row)) ?? [] }

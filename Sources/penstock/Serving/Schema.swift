@@ -43,6 +43,25 @@ enum Schema {
     /// - Returns: how many steps were run.
     @discardableResult
     static func upgrade(_ owner: PostgresPool) async throws -> Int {
+        // A step may write all blocks anew.
+        let long = PostgresPool(
+            .init(
+                conninfo: owner.conninfo,
+                connectionCountMax: 1,
+                timeoutMilliseconds: StoreMaintenance.longTimeoutMilliseconds
+            )
+        )
+        let result: Result<Int, any Error>
+        do {
+            result = .success(try await run(long))
+        } catch {
+            result = .failure(error)
+        }
+        await long.close()
+        return try result.get()
+    }
+
+    private static func run(_ owner: PostgresPool) async throws -> Int {
         try await owner.withConnection { connection in
             // Functions with their owner's rights would have all rights.
             guard try !ServerRole.current(on: connection).isSuperuser(on: connection) else {
