@@ -17,7 +17,16 @@ extension CatalogStore {
             let rows = try await session.withConnection { connection in
                 try connection.query("SELECT pg_try_advisory_lock(x'72657461696e'::bigint)")
             }
-            result = .success(try rows.bool(0, 0) ? await body() : nil)
+            guard try rows.bool(0, 0) else {
+                await session.close()
+                return nil
+            }
+            let removed = try await body()
+            // The session's end would do as well, but is seen by Postgres a moment later.
+            _ = try? await session.withConnection { connection in
+                try connection.query("SELECT pg_advisory_unlock(x'72657461696e'::bigint)")
+            }
+            result = .success(removed)
         } catch let error as PostgresError {
             result = .failure(CatalogError(error))
         } catch {
