@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Compressed blocks in memory, bounded in bytes.
 ///
-/// An entry holds all block rows of one sensor in one partition of one table; also none, so that
+/// An entry holds all blocks of one sensor in one partition of one table; also none, so that
 /// asking for what is not there costs one round trip at most. Admission and eviction are S3-FIFO's
 /// (Yang et al., SOSP 2023): a new entry waits in a small queue and moves to the main one only if it
 /// is asked for again, so that one long scan does not push out what is used.
